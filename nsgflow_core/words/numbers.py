@@ -43,3 +43,8 @@ def change_in_words(was: float, now: float) -> str:
         return f"{ratio:,.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
     share = (ratio - 1) * 100
     return f"{share:+,.0f} %" if abs(share) >= 1 else f"{share:+,.1f} %"
+
+
+def percent(share: float) -> str:
+    """A share like "99.99%", never rounded up: 100.00% is said of all alone."""
+    return f"{share:.2%}" if share == 1 else f"{min(share, 0.9999):.2%}"

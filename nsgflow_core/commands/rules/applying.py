@@ -83,7 +83,7 @@ def run_closing(arguments: Namespace) -> int:
     shown = falling.rows if arguments.services else falling.frame()
     shown.attrs = {"partial": falling.partial} if falling.partial else {}
     print_frame(shown, arguments.format)
-    print_notes(falling.sentence, due(about.existing, made, falling).sentence)
+    print_notes(falling.sentence, due(about.existing, made, falling).sentence, *falling.notes)
     return 0
 
 

@@ -121,7 +121,7 @@ def _elsewhere(about: Case, made: Draft) -> list[str]:
     """What the draft does to the other subnets of its NSG, where that is known."""
     if about.existing is None:
         return []
-    return elsewhere(about.store, made, about.flow_filter, about.material.space, about.existing)
+    return elsewhere(about.store, made, about.flow_filter, about.existing)
 
 
 def _target(arguments: Namespace, made: Draft) -> export.ExportTarget | None:

@@ -37,7 +37,7 @@ def run_held_out(arguments: Namespace) -> int:
     if arguments.day.strip().lower() == EACH:
         proof = _proved(case(arguments))[1]
         print_frame(proof.outcomes(), arguments.format)
-        print_notes(*(each.sentence for each in proof.days), proof.sentence)
+        print_notes(*(each.sentence for each in proof.days), proof.sentence, *proof.notes)
         return 0
     store = open_store(arguments)
     scope, direction, asked, existing = asked_of(arguments, store)
@@ -70,7 +70,7 @@ def run_proof(arguments: Namespace) -> int:
     shown = proof.frame().merge(learned.frame().drop(columns=["pairs", "services", "rules"]), on="day", how="left")
     shown.attrs = proof.frame().attrs
     print_frame(shown, arguments.format)
-    print_notes(proof.sentence, learned.sentence, Calendar(proof.window).sentence, logs.sentence)
+    print_notes(proof.sentence, *proof.notes, learned.sentence, Calendar(proof.window).sentence, logs.sentence)
     return 0
 
 

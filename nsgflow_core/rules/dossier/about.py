@@ -56,7 +56,7 @@ def completeness(case: Case) -> Chapter:
     if existing is None:
         points.append("The NSG as it is was not given, so nothing says what is replaced, removed or still opens.")
     else:
-        points += elsewhere(case.store, draft, case.flow_filter, case.space, existing)
+        points += elsewhere(case.store, draft, case.flow_filter, existing)
         if existing.left_out:
             points.append(f"{counted(len(existing.left_out), 'rule')} of {existing.called} could not be read.")
     own = existing.doubt if existing is not None else ""

@@ -19,7 +19,7 @@ def proved(case: Case) -> Chapter:
         (each.day.isoformat(), each.rules, each.flows, each.cut_flows, each.newly_allowed_flows, each.busiest)
         for each in proof.days
     ]
-    sentences = (proof.sentence, learned.sentence, Calendar(proof.window).sentence)
+    sentences = (proof.sentence, *proof.notes, learned.sentence, Calendar(proof.window).sentence)
     points = [proof.sentence] if proof.cut_flows or not proof.days else []
     points += [] if learned.is_long_enough else [learned.sentence]
     tables = (Table.of("Each day left out in turn", _COLUMNS, rows),) if rows else ()

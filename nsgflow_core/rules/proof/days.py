@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
@@ -20,6 +20,19 @@ def days_of(store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: 
     """The days (UTC) on which the scope's traffic in that direction was logged. Raises what the store raises."""
     query = FlowQuery(scope.narrow(flow_filter, direction), by=("day",), measures=("tuples",))
     return tuple(sorted({moment.date() for moment in store.fetch(query)["day"]}))
+
+
+def all_but(flow_filter: FlowFilter, day: date) -> FlowFilter:
+    """The same traffic without that day (UTC)."""
+    others = flow_filter.values_of("day", "is_not")
+    return flow_filter.where("day", *others, day.isoformat(), operator="is_not")
+
+
+def on(flow_filter: FlowFilter, day: date) -> FlowFilter:
+    """The same traffic on that day (UTC) alone."""
+    midnight = datetime.combine(day, time(), UTC)
+    since, until = flow_filter.since or midnight, flow_filter.until or midnight + _DAY
+    return flow_filter.within(max(midnight, since), min(midnight + _DAY, until))
 
 
 @dataclass(frozen=True, slots=True)

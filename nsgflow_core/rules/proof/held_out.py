@@ -2,26 +2,29 @@
 
 Nothing is estimated: the draft of the other days is really made, from the store asked for all days but that one, so
 that every threshold (how many days, how many flows, how many hosts) meets what it would have met. The day is then
-replayed as any other traffic is.
+replayed as any other traffic is, along its whole path where the files of the draft tell that: what something else
+denies by now the draft does not cut.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.rules.draft.asking.reasons import REASONS_OF_DENIALS
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
-from nsgflow_core.rules.proof.days import days_of, named
-from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.rules.proof.days import all_but, days_of, named, on
+from nsgflow_core.rules.replay.of_scope import replay_for
+from nsgflow_core.rules.replay.outcome import is_new
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
 from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.numbers import counted, percent
 from nsgflow_core.words.sets.group_numbers import group_numbers
 
 UNSEEN = "not seen on the other days"
@@ -31,7 +34,6 @@ UNDECIDED = "turns on a name whose addresses are not known"
 CUT = ("day", "why", *REPLAYED)
 """The columns of the (pair, port)s that would have been cut."""
 EXAMPLES = 3
-_DAY = timedelta(days=1)
 _CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.INDETERMINATE))
 
 
@@ -62,8 +64,9 @@ class LeftOut:
 
     `services` are distinct (source, destination, protocol, port). `open_flows`, allowed or denied, turn on a name whose
     addresses are not known, and count on neither side. `set_apart_flows`, of those cut, are traffic that the draft of
-    the whole window makes no rule of either. `closed_flows`, which a deny has closed since, count as neither: no draft
-    is to admit them again. `outcomes` are the rows that change (see `replay`), with the columns CUT.
+    the whole window makes no rule of either. `closed_flows`, which a deny of this NSG has closed since, or what else
+    stands on the path, count as neither: no draft is to admit them again. `outcomes` are the rows that change (see
+    `replay`), with the columns CUT. `doubts` are the replay's, and `asked` what of the paths it asked.
     """
 
     day: date
@@ -78,6 +81,8 @@ class LeftOut:
     closed_flows: int
     outcomes: pd.DataFrame
     partial: str = ""
+    asked: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def share_of_flows(self) -> float:
@@ -94,12 +99,10 @@ class LeftOut:
         """What would have been cut, the most flows first."""
         broken = self.outcomes[self.outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
         busiest = by_service(broken, "day", "why").head(EXAMPLES)
+        told = busiest[["source", "destination", "protocol", "port", "flows", "why"]].itertuples(index=False, name=None)
         return tuple(
             Service(str(source), str(destination), str(protocol), int(port), int(flows), str(why))
-            for source, destination, protocol, port, flows, why in zip(
-                *(busiest[name] for name in ("source", "destination", "protocol", "port", "flows", "why")),
-                strict=True,
-            )
+            for source, destination, protocol, port, flows, why in told
         )
 
     @property
@@ -175,6 +178,16 @@ class HeldOutProof:
         """Why a store's answers were not whole; "" where they were."""
         return " ".join(dict.fromkeys(each.partial for each in self.days if each.partial))
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What on the paths may decide otherwise, as rules of it could not be read."""
+        return tuple(dict.fromkeys(doubt for each in self.days for doubt in each.doubts))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the paths was asked, and what of that is in doubt, a sentence each."""
+        return tuple(dict.fromkeys([each.asked for each in self.days] + [f"{doubt}." for doubt in self.doubts]))
+
     def outcomes(self) -> pd.DataFrame:
         """What would have changed on every day, in order of days, worst first; columns CUT."""
         parts = [each.outcomes for each in self.days if len(each.outcomes)]
@@ -206,27 +219,13 @@ def prove(store: FlowStore, flow_filter: FlowFilter, drafted: Draft) -> HeldOutP
 
 def leave_out(store: FlowStore, flow_filter: FlowFilter, drafted: Draft, day: date) -> LeftOut:
     """The draft of all days but one, replayed on that one. Raises what the store raises."""
-    material = drafted.material
-    scope, direction, existing, space = drafted.scope, drafted.direction, material.existing, material.space
+    made = drafted.material
     others = draft(
-        store, all_but(flow_filter, day), scope, direction,
-        exactness=drafted.asked, options=material.options, existing=existing, answers=material.answers, space=space,
+        store, all_but(flow_filter, day), drafted.scope, drafted.direction, exactness=drafted.asked,
+        options=made.options, existing=made.existing, answers=made.answers, space=made.space,
     )  # fmt: skip
-    outcomes = replay_scope(store, others.rule_set, on(flow_filter, day), scope, direction, space, existing)
-    return _left_out(day, outcomes, others, drafted)
-
-
-def all_but(flow_filter: FlowFilter, day: date) -> FlowFilter:
-    """The same traffic without that day (UTC)."""
-    others = flow_filter.values_of("day", "is_not")
-    return flow_filter.where("day", *others, day.isoformat(), operator="is_not")
-
-
-def on(flow_filter: FlowFilter, day: date) -> FlowFilter:
-    """The same traffic on that day (UTC) alone."""
-    midnight = datetime.combine(day, time(), UTC)
-    since, until = flow_filter.since or midnight, flow_filter.until or midnight + _DAY
-    return flow_filter.within(max(midnight, since), min(midnight + _DAY, until))
+    logged = replay_for(drafted, store, others.rule_set, on(flow_filter, day), made.existing)
+    return _left_out(day, logged, others, drafted)
 
 
 def _left_out(day: date, logged: pd.DataFrame, others: Draft, whole: Draft) -> LeftOut:
@@ -251,22 +250,23 @@ def _left_out(day: date, logged: pd.DataFrame, others: Draft, whole: Draft) -> L
         closed_flows=int(logged["flows"].sum() - outcomes["flows"].sum()),
         outcomes=changes,
         partial=str(logged.attrs.get("partial", "") or others.material.partial),
+        asked=logged.attrs["asked"],
+        doubts=logged.attrs["doubts"],
     )
 
 
 def _without_closed(outcomes: pd.DataFrame, whole: Draft) -> pd.DataFrame:
-    """The outcomes without allowed flows that a deny has closed since, by the log or by the rules as they are."""
-    apart = whole.material.set_apart
+    """The outcomes without allowed flows that a deny has closed since, by the log or by the rules as they are.
+
+    A flow that a person lets in over the deny counts all the same.
+    """
+    apart, drafted = whole.material.set_apart, whole.material.flows
     closed = apart[apart["reason"].isin(REASONS_OF_DENIALS)]
-    if closed.empty:
-        return outcomes
+    let_in = drafted[drafted["undoes"].to_numpy(dtype=np.bool_)].assign(reason=LET_IN)
     is_closed = (_reasons(outcomes, closed) != "") & outcomes["outcome"].isin(_WERE_ALLOWED)
+    is_denied = (outcomes["outcome"] == str(Outcome.NEWLY_DENIED)) & ~is_new(outcomes, Outcome.NEWLY_DENIED)
+    is_closed |= is_denied & (_reasons(outcomes, let_in) == "")
     return outcomes[~is_closed].reset_index(drop=True)
-
-
-def percent(share: float) -> str:
-    """A share like "99.99%", never rounded up: 100.00% is said of all alone."""
-    return f"{share:.2%}" if share == 1 else f"{min(share, 0.9999):.2%}"
 
 
 def _distinct(outcomes: pd.DataFrame) -> int:

@@ -20,11 +20,10 @@ from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.draft.closed.latest import ELSEWHERE
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence_query import KEY
-from nsgflow_core.rules.proof.days import days_of, named
-from nsgflow_core.rules.proof.held_out import on
-from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.replay.outcome import Outcome, is_new
-from nsgflow_core.rules.replay.replay import REPLAYED
+from nsgflow_core.rules.proof.days import days_of, named, on
+from nsgflow_core.rules.replay.of_scope import replay_for
+from nsgflow_core.rules.replay.outcome import Outcome, is_decided_by, is_new
+from nsgflow_core.rules.replay.replay import PACKET, REPLAYED
 from nsgflow_core.rules.replay.services import services
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
@@ -33,6 +32,8 @@ from nsgflow_core.words.sets.group_numbers import is_among
 OURS = "nsgflow: "
 """How the descriptions of drafted rules begin."""
 FALLS = ("day", *REPLAYED)
+PACKET_OF = {"source_ip": "src_ip", "destination_ip": "dst_ip"}
+"""The names of a packet's addresses, by those of a replay."""
 
 
 class Stage(StrEnum):
@@ -56,25 +57,44 @@ def drafted_allows(made: Draft) -> tuple[Rule, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FallingDay:
-    """What would have fallen to the closing deny on one day, of what was allowed; services are by rule and port."""
+    """What would have fallen to the closing deny on one day, of what was allowed; services are by rule and port.
+
+    `open_flows`: those of which that turns on a name whose addresses are not known.
+    """
 
     day: date
     flows: int
     services: int
+    open_flows: int = 0
+
+    @property
+    def is_quiet(self) -> bool:
+        """True where nothing would have fallen, for sure."""
+        return not self.flows and not self.open_flows
 
 
 @dataclass(frozen=True)
 class Falling:
-    """Day by day, the allowed traffic that would fall to a draft's closing denies. `rows` have the columns FALLS."""
+    """Day by day, the allowed traffic that would fall to a draft's closing denies. `rows` have the columns FALLS.
+
+    `notes`: what of the paths was asked, and `doubts`: what of that may decide otherwise, as in a replay.
+    """
 
     days: tuple[FallingDay, ...]
     rows: pd.DataFrame
     partial: str = ""
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def quiet_days(self) -> int:
         """On how many last days nothing would have fallen."""
-        return next((n for n, each in enumerate(reversed(self.days)) if each.flows), len(self.days))
+        return next((n for n, each in enumerate(reversed(self.days)) if not each.is_quiet), len(self.days))
+
+    @property
+    def is_quiet(self) -> bool:
+        """True where nothing would have fallen on the last day, and no rule that could not be read says otherwise."""
+        return bool(self.quiet_days) and not self.doubts
 
     @property
     def sentence(self) -> str:
@@ -82,9 +102,14 @@ class Falling:
         if not self.days:
             return "No traffic was logged here in this window, so nothing can be counted."
         first, last = self.days[0], self.days[-1]
-        if not last.flows:
+        if last.is_quiet:
             quiet = "the last day" if self.quiet_days == 1 else f"each of the last {self.quiet_days} days"
             return f"Nothing that was allowed would have fallen to the closing deny on {quiet}."
+        if not last.flows:
+            return (
+                f"On {named(last.day)} {counted(last.open_flows, 'flow')} may have fallen to the closing deny: that "
+                "turns on a name whose addresses are not known."
+            )
         fell = f"{counted(last.flows, 'flow')} of {counted(last.services, 'service')}"
         trend = f", {first.flows:,} on {named(first.day)}" if len(self.days) > 1 else ""
         return f"On {named(last.day)} {fell} would still have fallen to the closing deny{trend}."
@@ -134,13 +159,24 @@ def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, day: date) -
 
     What something else denies by now, as the log has it or the NSG as it is, falls to none of them.
     """
-    asked, material, without = on(flow_filter, day), made.material, _without_closing(made)
-    outcomes = replay_scope(store, closed_today(made), asked, made.scope, made.direction, material.space, without)
+    closed, without = closed_today(made), _without_closing(made)
+    outcomes = replay_for(made, store, closed, on(flow_filter, day), without)
     to_close = outcomes["decided_by"].astype("str").str.casefold().isin(closing_denies(made))
+    to_close &= is_decided_by(closed, outcomes)
     fell = outcomes[to_close & is_new(outcomes, Outcome.NEWLY_DENIED)].reset_index(drop=True)
     shown = fell[~_are_closed_since(fell, made, without)].assign(day=day)[list(FALLS)].reset_index(drop=True)
-    shown.attrs = {"partial": outcomes.attrs.get("partial", "")}
+    shown.attrs = {name: outcomes.attrs.get(name, "") for name in ("partial", "asked", "doubts")}
+    shown.attrs["open_flows"] = _open_flows(outcomes, made, closed, without)
     return shown
+
+
+def _open_flows(outcomes: pd.DataFrame, made: Draft, closed: RuleSet, without: RuleSet | None) -> int:
+    """How many flows may fall to a deny of the NSG: what turns on a name elsewhere, it lets pass itself, may not."""
+    rows = outcomes[outcomes["outcome"] == str(Outcome.INDETERMINATE)].reset_index(drop=True)
+    rows = rows[~_are_closed_since(rows, made, without)]
+    packets = rows.rename(columns=PACKET_OF)
+    access = decide_all(closed, packets[list(PACKET)], made.material.space)["access"]
+    return int(rows["flows"][(access != str(Access.ALLOW)).to_numpy()].sum())
 
 
 def _without_closing(made: Draft) -> RuleSet | None:
@@ -158,7 +194,7 @@ def _are_closed_since(fell: pd.DataFrame, made: Draft, without: RuleSet | None) 
     One by a rule that the NSG has no more denies nothing now.
     """
     material, packet = made.material, list(KEY)
-    packets = fell.rename(columns={"source_ip": "src_ip", "destination_ip": "dst_ip"})
+    packets = fell.rename(columns=PACKET_OF)
     cells = material.closed_cells
     cells = cells[~cells["denied_by"].astype(str).str.casefold().isin(closing_denies(made)).to_numpy(dtype=np.bool_)]
     cells = cells[is_among(cells[packet], packets[packet])]
@@ -171,10 +207,16 @@ def _are_closed_since(fell: pd.DataFrame, made: Draft, without: RuleSet | None) 
 
 def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:
     """The days of a window as one."""
-    days = [FallingDay(day, int(rows["flows"].sum()), services(rows)) for day, rows in zip(window, fell, strict=True)]
+    days = [
+        FallingDay(day, int(rows["flows"].sum()), services(rows), rows.attrs["open_flows"])
+        for day, rows in zip(window, fell, strict=True)
+    ]
     partial = " ".join(dict.fromkeys(str(rows.attrs["partial"]) for rows in fell if rows.attrs["partial"]))
     some = [rows for rows in fell if len(rows)]
-    return Falling(tuple(days), pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=FALLS), partial)
+    doubts = tuple(dict.fromkeys(doubt for rows in fell for doubt in rows.attrs["doubts"]))
+    notes = dict.fromkeys((*(rows.attrs["asked"] for rows in fell), *(f"{doubt}." for doubt in doubts)))
+    every = pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=FALLS)
+    return Falling(tuple(days), every, partial, tuple(notes), doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +240,9 @@ def due(existing: RuleSet | None, made: Draft, falling: Falling) -> Due:
         return Due(Stage.ALLOW, f"{existing.called} has none of the {count} yet: apply them first, they close nothing.")
     if not denies:
         return Due(None, "Allow rules of a draft are in the NSG, and this draft closes nothing.")
-    if falling.days and not falling.days[-1].flows:
+    if falling.is_quiet:
         return Due(Stage.CLOSE, f"The allow rules are in the NSG. {falling.sentence} The deny is due.")
     lacking = sum((rule.name.casefold(), rule.access) not in there for rule in allows)
     more = f" {counted(lacking, 'rule')} of this draft would admit more." if lacking else ""
+    more = "".join(f" {doubt}, so more may fall." for doubt in falling.doubts) + more
     return Due(Stage.ALLOW, f"Not yet: {falling.sentence[:1].lower()}{falling.sentence[1:]}{more}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
-from nsgflow_core.rules.replay.replay import Outcome
+from nsgflow_core.rules.replay.outcome import Outcome, is_decided_by
 from nsgflow_core.words.prefixes import is_platform, pack
 
 GONE = "The rule that was logged is not in the file: it was removed or renamed, or another NSG logged the flow."
@@ -34,14 +34,14 @@ def disagreements(outcomes: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
         changed["priority"],
         changed["outcome"],
         changed["destination_ip"],
-        changed["decided_at"],
+        is_decided_by(rule_set, changed),
         strict=True,
     )
     reasons = [
         ELSEWHERE
-        if not f" {at}".casefold().endswith(f" {rule_set.called}".casefold())
+        if not is_here
         else _reason(rules.get((direction, str(name).casefold())), priority, outcome, destination)
-        for direction, name, priority, outcome, destination, at in keys
+        for direction, name, priority, outcome, destination, is_here in keys
     ]
     changed["reason"] = pd.Series(reasons, index=changed.index, dtype="str")
     return changed.reset_index(drop=True)

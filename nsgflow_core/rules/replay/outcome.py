@@ -40,6 +40,13 @@ def is_new(outcomes: pd.DataFrame, change: Outcome) -> NDArray[np.bool_]:
     return found
 
 
+def is_decided_by(rule_set: RuleSet, outcomes: pd.DataFrame) -> NDArray[np.bool_]:
+    """True for rows that this NSG decides, whatever else of the path has an NSG with rules of the same names."""
+    places = outcomes["decided_at"].astype("str").str.casefold()
+    found: NDArray[np.bool_] = (" " + places).str.endswith(f" {rule_set.called.casefold()}").to_numpy(dtype=np.bool_)
+    return found
+
+
 def today_of(
     found: pd.DataFrame, met: PathsMet, rule_set: RuleSet, of_log: OfLog, as_it_is: RuleSet | None
 ) -> pd.Series[str]:

@@ -44,6 +44,13 @@ def paths_are_known(network: Network | AddressSpace) -> bool:
     return isinstance(network, Network) and not Ends(network.known).is_empty
 
 
+def what_is_asked(network: Network | AddressSpace) -> str:
+    """What of a flow's path a replay asks, in a sentence."""
+    if paths_are_known(network):
+        return "Replayed along the whole path: admin rules and the NSGs of both ends, as far as files tell them."
+    return "Replayed at the NSG alone: no file tells what else stands on the paths."
+
+
 @dataclass(frozen=True)
 class PathsMet:
     """The network that logged flows passed, with rule sets in it as they would be.

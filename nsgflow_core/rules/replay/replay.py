@@ -34,7 +34,7 @@ from nsgflow_core.rules.replay.logged import (
     logged_by,
 )
 from nsgflow_core.rules.replay.outcome import Outcome, the_same, today_of
-from nsgflow_core.rules.replay.paths_met import PathsMet, paths_are_known
+from nsgflow_core.rules.replay.paths_met import PathsMet, paths_are_known, what_is_asked
 from nsgflow_core.rules.replay.services import numbered
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.sets.group_numbers import first_of_each
@@ -84,7 +84,7 @@ def replay(
     ("source subnet nsg-app", "destination NIC nsg-x", "admin rule no-ssh"); otherwise it is the NSG's name.
     The answer's `attrs["not_logged"]` names the NSGs of which the window holds no flow; `attrs["partial"]` says why it
     is not the whole answer, in the store's words; `attrs["said"]` what was taken for granted, a sentence each, and
-    `attrs["doubts"]` which NSGs that were asked lack rules of their files.
+    `attrs["doubts"]` which NSGs that were asked lack rules of their files; `attrs["asked"]` whether paths were known.
     Raises BadRuleSet for no rule set, and for several with `everywhere`: each would claim all flows.
     """
     chosen = _to_replay(rule_sets, everywhere)
@@ -100,6 +100,7 @@ def replay(
     outcomes = _sorted(parts[0] if len(parts) == 1 else _added_up(pd.concat(parts, ignore_index=True)))
     said = dict.fromkeys((*(each for rule_set in chosen for each in met.space(rule_set).said), *met.said, *wanted))
     outcomes.attrs |= {**logged.attrs, "not_logged": not_logged, "said": tuple(said), "doubts": met.doubts}
+    outcomes.attrs["asked"] = what_is_asked(space)
     return outcomes
 
 

@@ -7,9 +7,8 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.replay.of_scope import replay_scope
+from nsgflow_core.rules.replay.of_scope import replay_for, way_of
 from nsgflow_core.rules.replay.outcome import Outcome, is_new
 from nsgflow_core.rules.replay.replay import REPLAYED, replay
 from nsgflow_core.stores.base import FlowStore
@@ -31,27 +30,23 @@ def others_on(existing: RuleSet, scope: Scope) -> tuple[str, ...]:
     return tuple(name for path in placed if (name := arm_id.last(path)).casefold() != own)
 
 
-def replay_elsewhere(
-    store: FlowStore, made: Draft, flow_filter: FlowFilter, space: AddressSpace, existing: RuleSet
-) -> pd.DataFrame:
+def replay_elsewhere(store: FlowStore, made: Draft, flow_filter: FlowFilter, existing: RuleSet) -> pd.DataFrame:
     """The outcomes (see `replay`) of what the NSG logged in the draft's direction outside the draft's subnet."""
-    scope, direction = made.scope, made.direction
-    whole = replay(store, made.rule_set, flow_filter.where("direction", direction), space, as_it_is=existing)
-    if not scope.subnet:
+    towards = flow_filter.where("direction", made.direction)
+    whole = replay(store, made.rule_set, towards, way_of(made), as_it_is=existing)
+    if not made.scope.subnet:
         return whole.iloc[:0]
-    own = replay_scope(store, made.rule_set, flow_filter, scope, direction, space, existing)
+    own = replay_for(made, store, made.rule_set, flow_filter, existing)
     both = whole.merge(own[_FLOW].drop_duplicates(), on=_FLOW, how="left", indicator=True)
     return whole[(both["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
 
 
-def elsewhere(
-    store: FlowStore, made: Draft, flow_filter: FlowFilter, space: AddressSpace, existing: RuleSet
-) -> list[str]:
+def elsewhere(store: FlowStore, made: Draft, flow_filter: FlowFilter, existing: RuleSet) -> list[str]:
     """In one sentence, what the draft does to the flows of the other subnets of its NSG; nothing where it has none."""
     others = others_on(existing, made.scope)
     if not others:
         return []
-    outcomes = replay_elsewhere(store, made, flow_filter, space, existing)
+    outcomes = replay_elsewhere(store, made, flow_filter, existing)
     cut = outcomes[is_new(outcomes, Outcome.NEWLY_DENIED)]
     flows = int(outcomes["flows"].sum())
     does = f"Of {counted(flows, 'flow')} that it logged there, this draft would cut {int(cut['flows'].sum()):,}"

@@ -147,12 +147,10 @@ def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
 
 def elsewhere(subject: Subject, made: Draft) -> list[str]:
     """What the decided draft does to the other subnets of its NSG, in words (see `shared.elsewhere`)."""
-    store, asked, space, existing = subject.view.store, subject.view.flow_filter, subject.space, subject.existing
+    store, asked, existing = subject.view.store, subject.view.flow_filter, subject.existing
     if existing is None:
         return []
-    return _once(
-        _key("elsewhere", subject, made.rule_set), lambda: shared.elsewhere(store, made, asked, space, existing)
-    )
+    return _once(_key("elsewhere", subject, made.rule_set), lambda: shared.elsewhere(store, made, asked, existing))
 
 
 def held_out_days(subject: Subject) -> tuple[date, ...]:

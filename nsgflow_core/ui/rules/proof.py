@@ -14,7 +14,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof import staging
 from nsgflow_core.rules.proof.completeness import Completeness
 from nsgflow_core.rules.proof.days import Calendar
-from nsgflow_core.rules.proof.held_out import HeldOutProof, percent
+from nsgflow_core.rules.proof.held_out import HeldOutProof
 from nsgflow_core.rules.proof.learning import learn
 from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.ui.frame import url
@@ -23,7 +23,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.ui.rules.drafting import draft
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.numbers import counted, percent
 
 _CHANGES = ("day", "why", "source", "destination", "protocol", "port", "pairs", "flows", "decided_by", "logged_rule")
 _SHARES = {"share_of_flows": "flows_passed", "share_of_services": "pairs_passed"}
@@ -89,11 +89,12 @@ def _held_out(proof: HeldOutProof) -> None:
     row.metric("Pairs that would have passed", of_pairs, width="content", help="A source, a destination and a port.")
     whole = sum(not each.cut_flows for each in proof.days)
     row.metric("Days without a loss", plain(f"{whole} of {len(proof.days)}"), width="content")
-    if proof.worst:
+    if proof.worst or proof.doubts:
         st.warning(plain(proof.sentence), icon=":material/event_busy:")
     else:
         st.success(plain(proof.sentence), icon=":material/check:")
-    st.caption("For each day a draft is made from all the others, and replayed on it. Without your review.")
+    words = ("For each day a draft is made from all the others, and replayed on it. Without your review.", *proof.notes)
+    st.caption(plain(" ".join(words)))
     days = proof.frame()
     shown = days.assign(day=_named(days), **{name: days[name].map(percent) for name in _SHARES})
     shown = shown.rename(columns=_SHARES | _PAIRS)
@@ -141,6 +142,7 @@ def _closing(subject: Subject, made: Draft, window: tuple[date, ...]) -> None:
     falling = staging.together([cache.falls(subject, made, day) for day in window], window)
     due = staging.due(subject.existing, made, falling)
     st.markdown(f":blue[:material/stairs:] {plain(due.sentence)} {plain(_STAGES[due.stage])}")
+    st.caption(plain(" ".join(falling.notes)))
     st.caption("What was allowed and would have fallen to the closing deny, if it came now:")
     days = falling.frame()
     tables.show(

@@ -13,10 +13,12 @@ from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import draft
-from nsgflow_core.rules.proof.held_out import CUT, DAYS, UNSEEN, HeldOutProof, all_but, on, percent, prove
+from nsgflow_core.rules.proof.days import all_but, on
+from nsgflow_core.rules.proof.held_out import CUT, DAYS, UNSEEN, HeldOutProof, prove
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.replay.replay import totals
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.numbers import percent
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates import planted
 from tests.estates.daily import SUBNETS, Rows, daily
