@@ -6,7 +6,7 @@ tried 100 ports on 2 hosts in 6 minutes". What is left is told by its ends' labe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,7 +21,7 @@ from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.words.lengths import duration
 from nsgflow_core.words.numbers import and_more, counted
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.prefixes import INTERNET, is_prefix, pack, parse_prefix
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.several import NsgRule, NsgRules
 
@@ -91,7 +91,7 @@ def stories(flow_filter: FlowFilter, ask: Ask, asking: Asking = lambda *_: nullc
             cells.index,
             dtype=object,
         ),
-        story=_told(cells, _services_of(rest, cells, ask)),
+        story=_told(cells, _services_of(rest, cells, sources, ask)),
     )
     rows = pd.concat([pd.DataFrame([row for row, _ in folded]), told], ignore_index=True) if folded else told
     order = rows.sort_values(["side", "flows"], ascending=[False, False], kind="stable").index
@@ -138,13 +138,23 @@ def _services(part: FlowFilter) -> Question:
     return Question.of_flows("denied_stories.services", query)
 
 
-def _services_of(rest: FlowFilter, cells: pd.DataFrame, ask: Ask) -> pd.DataFrame:
+def _services_of(rest: FlowFilter, cells: pd.DataFrame, sources: pd.DataFrame, ask: Ask) -> pd.DataFrame:
     """The services of those cells that are told by them; of the sources of these alone, where ends are told apart."""
     few = cells[cells["ports"] <= _MANY_PORTS]
     if not rest.either_way and not rest.values_of("source"):
-        rest = rest.where("source", *few["source"].unique()) if len(few) else rest
+        rest = rest.where("source", *_asked_for(few["source"].unique(), sources)) if len(few) else rest
     services = ask(_services(rest)) if len(few) else cells.assign(protocol="", port=0).head(0)
     return services[pd.MultiIndex.from_frame(services[CELL]).isin(pd.MultiIndex.from_frame(few[CELL]))]
+
+
+def _asked_for(labels: Iterable[str], sources: pd.DataFrame) -> list[str]:
+    """These labels of sources as values of a filter, which reads one that is a prefix as those addresses: whoever has
+    such a label and lies elsewhere is asked for by address."""
+    ranges = {label: parse_prefix(label) for label in labels if is_prefix(label)}
+    near = sources[sources["source"].isin(list(ranges))]
+    named = (str(each) for each, label in zip(near["src_ip"], near["source"], strict=True)
+             if (packed := pack(str(each))) and not ranges[label].holds(packed))  # fmt: skip
+    return [*labels, *named]
 
 
 def _sweepers(sources: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
-from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, is_prefix, parse_prefix
 from nsgflow_core.words.sets.spans import LAST, to_prefixes, union
 
 
@@ -54,6 +54,16 @@ class SubnetMap:
     def prefixes_of(self, name: str) -> tuple[Prefix, ...]:
         """The prefixes of the subnet with that name, ignoring case."""
         return tuple(s.prefix for s in self.subnets if s.name.casefold() == name.casefold())
+
+    def asked_for(self, labels: Iterable[str]) -> Iterator[str]:
+        """Endpoint labels as values of a filter, for all that has them, and maybe more.
+
+        A filter reads a label that is a prefix as those addresses, whatever a subnet so named holds.
+        """
+        for label in labels:
+            yield label
+            if is_prefix(label):
+                yield from (held.text for held in self.held_by_name.get(label, ()))
 
     def longer_labels(self, name: str) -> tuple[str, ...]:
         """The labels of the subnets of that name, where it is no label itself: several subnets have it."""

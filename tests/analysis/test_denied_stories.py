@@ -112,6 +112,14 @@ def test_what_is_asked_together_is_what_is_asked_next(store: LocalStore) -> None
     assert len(together) == 3
 
 
+@pytest.mark.parametrize("name", ["web", "10.0.1.0/24", "10.9.0.0/24", "fd00::/64", "10.9.0.1"])
+def test_a_story_names_its_service_whatever_the_subnet_is_called(tmp_path: Path, name: str) -> None:
+    """A filter reads a name that is a prefix as those addresses: the story told no service."""
+    subnets = SubnetMap((Subnet(name, parse_prefix("10.0.1.0/24")),))
+    store = store_of(tmp_path / "f.duckdb", [denial("10.0.1.5", "10.2.2.8", 1433, 1, "deny-web")], subnets)
+    assert told(store).table["story"].tolist() == [f"{name} → 10.2.2.0/24: TCP 1433 ms-sql-s"]
+
+
 def test_labels_that_a_sweep_tried_as_often_are_told_by_name(tmp_path: Path) -> None:
     names = [f"{letter}-subnet" for letter in "qtzmbxkwpjdvhcynrglfs"]
     subnets = SubnetMap(tuple(Subnet(name, parse_prefix(f"10.1.{at}.0/24")) for at, name in enumerate(names)))

@@ -47,6 +47,7 @@ class AddressTokens:
         self._service_tags = service_tags or {}
         self._group_labels: dict[str, str] = {}
         self._default_label = subnets.default_label
+        self.asked_for = subnets.asked_for
         self._boundaries = subnets.boundaries
         self._edges = [first for first, _ in self._boundaries]
         self._named = of_prefixes(subnet.prefix for subnet in subnets.subnets)
@@ -78,10 +79,6 @@ class AddressTokens:
     def is_named(self, label: str) -> bool:
         """True for the label of a subnet that the user named."""
         return label in self._prefixes
-
-    def held(self, label: str) -> tuple[Prefix, ...]:
-        """What a named subnet holds, without what a more specific one does; nothing for any other label."""
-        return self._prefixes.get(label, ())
 
     def is_subnet(self, label: str) -> bool:
         """True for a named subnet that holds no other one: Azure's subnets do not overlap, so an outer one is a space.

@@ -6,7 +6,7 @@ A connection inside the estate is logged twice, Outbound at its source and Inbou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -177,17 +177,10 @@ class Estate:
 
     def narrow(self, asked: FlowFilter, direction: Direction) -> FlowFilter:
         """The part of the traffic whose own end, in that direction, lies in the scope, and maybe more."""
-        wanted = (self.prefix,) if self.prefix else tuple(self._asked_for())
+        wanted = (self.prefix,) if self.prefix else tuple(self.tokens.asked_for(sorted(self.labels)))
         if self.is_whole or not wanted:
             return asked
         return asked.where("destination" if direction is Direction.INBOUND else "source", *wanted)
-
-    def _asked_for(self) -> Iterator[str]:
-        """Its labels; a filter reads one that is a prefix as those addresses, whatever a subnet so named holds."""
-        for label in sorted(self.labels):
-            yield label
-            if is_prefix(label):
-                yield from (held.text for held in self.tokens.held(label))
 
     def label(self, address: str) -> str:
         """The subnet of an address."""

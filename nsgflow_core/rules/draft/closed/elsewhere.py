@@ -68,8 +68,9 @@ class _Asked(Traffic):
         return tuple(each for each in dimensions if each not in self.store.unsupported)
 
     def at_these(self, flow_filter: FlowFilter, labels: list[str]) -> FlowFilter:
-        """The filter for flows whose own end has one of these labels."""
-        return flow_filter.where("destination" if self.near == "dst" else "source", *labels)
+        """The filter for flows whose own end has one of these labels, and maybe others."""
+        wanted = self.store.subnets.asked_for(labels)
+        return flow_filter.where("destination" if self.near == "dst" else "source", *wanted)
 
     def others(self, decision: Decision) -> list[FlowFilter]:
         """What others decided so, at the other end and at the draft's own, without what Azure's platform rule did."""
