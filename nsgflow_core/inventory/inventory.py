@@ -168,6 +168,10 @@ class Inventory:
         """The NSGs that may guard this scope; none when it is not known, several when its name is not enough."""
         return scope.guards(wanted, self.rule_sets, self.vnets)
 
+    def set_on(self, rule_set: RuleSet, but: str = "") -> tuple[str, ...]:
+        """The places that an NSG guards (see `scope.set_on`)."""
+        return scope.set_on(rule_set, self.vnets, self.of(Nic), but)
+
     def nsg_of(self, wanted: scope.Scope) -> RuleSet | None:
         """The NSG that guards this scope; None when none is known. Raises BadInventory when several fit."""
         found = self.guards(wanted)

@@ -1,4 +1,5 @@
-"""What rules are for: one NSG or one subnet; and which NSG of the inventory guards it, answered here alone."""
+"""What rules are for: one NSG or one subnet; which NSG of the inventory guards it, and which places an NSG guards,
+answered here alone."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.listed_subnets import ListedSubnets
 from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet, subnet_labels
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import parse_prefix
@@ -79,6 +82,34 @@ def guards(scope: Scope, rule_sets: Sequence[RuleSet], vnets: Iterable[Vnet]) ->
         if any(arm_id.means(reference, each.nsg_id, each.name) for reference in references)
         or any(arm_id.key(subnet) in subnet_ids for subnet in each.subnets)
         or (not subnet_ids and any(arm_id.last(subnet).casefold() == wanted for subnet in each.subnets))
+    )
+
+
+def set_on(rule_set: RuleSet, vnets: Sequence[Vnet], nics: Iterable[Nic], but: str = "") -> tuple[str, ...]:
+    """The places that an NSG guards, whichever file says so: labels of subnets, then NICs, like "NIC db-1".
+
+    `but`: without this subnet, by its label, name or id.
+    """
+    listed = ListedSubnets(vnets)
+    held = {*listed.of_nsg.to(rule_set.nsg_id, rule_set.name), *listed.named(rule_set.subnets)}
+    labels = {id(subnet): label for label, _, subnet in subnet_labels(vnets)}
+    own, wanted = {id(subnet) for _, subnet in subnets_of(but, vnets)} if but else set(), arm_id.last(but).casefold()
+    subnets = [subnet for _, subnet in (listed.held[at] for at in sorted(held)) if id(subnet) not in own]
+    named = [labels.get(id(subnet), subnet.name) for subnet in subnets]
+    untold = [arm_id.last(each) for each in rule_set.subnets if not any(listed.named((each,)))]
+    found = [nic for nic in nics if is_set_on(rule_set, nic)]
+    told = {arm_id.key(nic.nic_id) for nic in found}
+    on_nics = [nic.name for nic in found]
+    on_nics += [arm_id.last(each) for each in rule_set.network_interfaces if arm_id.key(each) not in told]
+    places = (*named, *(name for name in untold if name.casefold() != wanted), *(f"NIC {name}" for name in on_nics))
+    return tuple(dict.fromkeys(filter(None, places)))
+
+
+def is_set_on(rule_set: RuleSet, nic: Nic) -> bool:
+    """True where the NSG or the NIC says that the one is set on the other."""
+    listed = {arm_id.key(each) for each in rule_set.network_interfaces}
+    return bool(nic.nic_id and arm_id.key(nic.nic_id) in listed) or bool(
+        nic.nsg_id and arm_id.means(nic.nsg_id, rule_set.nsg_id, rule_set.name)
     )
 
 

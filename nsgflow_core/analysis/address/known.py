@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from nsgflow_core.analysis.address.subject import Subject, SubjectKind
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.names.address_names import Named
-from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, guards, subnets_of
+from nsgflow_core.inventory.scope import Scope, guards, is_set_on, subnets_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.vnet import VnetSubnet
@@ -104,18 +103,10 @@ def _guards(subject: Subject, labels: Iterable[str], nics: Iterable[Nic], invent
         if not found:
             yield from (Guard(_name(subnet.nsg_id, inventory), on) for subnet in _guarded(label, inventory))
     for nic in nics:
-        found = tuple(each for each in inventory.rule_sets if _is_set_on(each, nic))
+        found = tuple(each for each in inventory.rule_sets if is_set_on(each, nic))
         yield from (Guard(each.called, f"NIC {nic.name}") for each in found)
         if nic.nsg_id and not found:
             yield Guard(_name(nic.nsg_id, inventory), f"NIC {nic.name}")
-
-
-def _is_set_on(rules: RuleSet, nic: Nic) -> bool:
-    """True when either of the two says so."""
-    listed = {arm_id.key(each) for each in rules.network_interfaces}
-    return bool(nic.nic_id and arm_id.key(nic.nic_id) in listed) or bool(
-        nic.nsg_id and arm_id.means(nic.nsg_id, rules.nsg_id, rules.name)
-    )
 
 
 def _guarded(label: str, inventory: Inventory) -> Iterator[VnetSubnet]:

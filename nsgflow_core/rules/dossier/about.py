@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.dossier.base import Cell, Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.proof.completeness import completeness as whole_logs
 from nsgflow_core.rules.review.shared import elsewhere
-from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import counted
 
 
@@ -18,7 +16,7 @@ def scope(case: Case) -> Chapter:
         ("NSG" if draft.scope.nsg else "Subnet", draft.scope.name),
         ("Direction", str(draft.direction)),
         ("Resource id", (existing.nsg_id if existing else "") or "not known: the NSG was not given"),
-        ("Set on", _set_on(existing)),
+        ("Set on", _set_on(case)),
         ("Window asked for", _window(case)),
         ("Traffic behind the rules", _span(moment(draft.first_seen, case.zone), moment(draft.last_seen, case.zone))),
         ("Days with traffic", draft.material.window_days),
@@ -27,12 +25,10 @@ def scope(case: Case) -> Chapter:
     return Chapter("scope", "What this is about", facts=tuple(facts))
 
 
-def _set_on(existing: RuleSet | None) -> str:
-    if existing is None:
+def _set_on(case: Case) -> str:
+    if case.existing is None:
         return "not known"
-    places = [arm_id.last(path) for path in existing.subnets]
-    places += [f"NIC {arm_id.last(path)}" for path in existing.network_interfaces]
-    return ", ".join(places) or "no subnet and no NIC that the file names"
+    return ", ".join(case.known.set_on(case.existing)) or "no subnet and no NIC that a file names"
 
 
 def _window(case: Case) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft
@@ -12,22 +13,14 @@ from nsgflow_core.rules.replay.of_scope import replay_for, way_of
 from nsgflow_core.rules.replay.outcome import Outcome, is_new
 from nsgflow_core.rules.replay.replay import REPLAYED, replay
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import counted
 
 _FLOW = [name for name in REPLAYED if name not in ("flows", "priority")]
 
 
-def others_on(existing: RuleSet, scope: Scope) -> tuple[str, ...]:
-    """The other subnets, and the NICs, that the NSG of a subnet's draft is set on; none for a draft of the NSG itself.
-
-    A subnet's label may be longer than its name, where others share it.
-    """
-    if not scope.subnet:
-        return ()
-    own = arm_id.last(scope.name).casefold()
-    placed = (*existing.subnets, *existing.network_interfaces)
-    return tuple(name for path in placed if (name := arm_id.last(path)).casefold() != own)
+def others_on(existing: RuleSet, scope: Scope, known: Inventory) -> tuple[str, ...]:
+    """The other subnets, and the NICs, that the NSG of a subnet's draft is set on; none for one of the NSG itself."""
+    return known.set_on(existing, but=scope.subnet) if scope.subnet else ()
 
 
 def replay_elsewhere(store: FlowStore, made: Draft, flow_filter: FlowFilter, existing: RuleSet) -> pd.DataFrame:
@@ -43,7 +36,8 @@ def replay_elsewhere(store: FlowStore, made: Draft, flow_filter: FlowFilter, exi
 
 def elsewhere(store: FlowStore, made: Draft, flow_filter: FlowFilter, existing: RuleSet) -> list[str]:
     """In one sentence, what the draft does to the flows of the other subnets of its NSG; nothing where it has none."""
-    others = others_on(existing, made.scope)
+    network = made.material.network
+    others = others_on(existing, made.scope, network.known if network is not None else Inventory())
     if not others:
         return []
     outcomes = replay_elsewhere(store, made, flow_filter, existing)

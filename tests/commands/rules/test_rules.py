@@ -121,6 +121,22 @@ def test_a_plan_for_a_subnet_names_the_others_of_its_nsg(store: Path, nsg: Path,
     assert "app-nsg serves more than app: it is also set on db, whose" in run(*words)[2]
 
 
+def test_a_plan_for_a_subnet_names_those_that_a_listing_of_vnets_alone_tells(
+    store: Path, nsg: Path, tmp_path: Path, run: Run
+) -> None:
+    """Where the NSG's own file names no subnet, none of the others was replayed."""
+    reference = {"id": json.loads(nsg.read_text()).get("id") or "app-nsg"}
+    places = [
+        {"name": name, "addressPrefix": f"10.0.{at}.0/24", "networkSecurityGroup": reference}
+        for name, at in (("app", 2), ("db", 3))
+    ]
+    vnets = tmp_path / "vnets.json"
+    vnets.write_text(json.dumps([{"name": "hub", "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/"
+        "virtualNetworks/hub", "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": places}]))  # fmt: skip
+    words = ("rules", "plan", "--store", store, "--subnet", "app", "--direction", "Inbound", "--rules", nsg)
+    assert "app-nsg serves more than app: it is also set on db, whose" in run(*words, "--inventory", vnets)[2]
+
+
 @pytest.mark.parametrize("rows", [[], daily("168.63.129.16", "10.0.2.8", 443)])
 def test_without_traffic_a_plan_and_its_script_remove_nothing(
     rows: list[dict[str, object]], nsg: Path, tmp_path: Path, run: Run
