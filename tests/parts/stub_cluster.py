@@ -7,6 +7,7 @@ comes, since that of a question takes seconds (`kql/quick.py`). It lacks nothing
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -33,6 +34,7 @@ class StubCluster(StubWorkspace):
     ) -> None:
         super().__init__(tables or {}, row_limit=row_limit)
         self.cancelled: list[str] = []
+        self.is_told_to_end = threading.Event()
         if flows is not None:
             self._connection.register("given", flows)
             self._connection.execute(
@@ -51,6 +53,7 @@ class StubCluster(StubWorkspace):
     def query_of(self, request: Mapping[str, Any]) -> str:
         if request["path"] == "/v1/rest/mgmt":
             self.cancelled.append(str(request["csl"]))
+            self.is_told_to_end.set()
         assert request["path"] in ("/v1/rest/mgmt", "/v2/rest/query")
         return str(request["csl"]).replace("FlowLogProblems()", functions()["FlowLogProblems"][1].strip())
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
@@ -28,18 +27,16 @@ from nsgflow_core.stores.data_explorer.endpoint import choose_credential, read_c
 from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain
 from nsgflow_core.stores.kusto.asking.answer import NARROW, Answer, AnswerTooLarge, IsCancelled
 from nsgflow_core.stores.kusto.asking.host import broken
-from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
+from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, slots_of, wait_for
 
 SERVER_SECONDS = 230
 """The service's own default is four minutes (Microsoft Learn, "Set request timeouts")."""
-AT_ONCE = 4
 _PARTIAL = 200
 _LOADING = threading.Lock()
-_QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cluster-query")
 
 
 class ClusterClient:
-    """Runs queries on one database, at most four of this process at a time."""
+    """Runs queries on one database, of which this process asks at most four at a time."""
 
     def __init__(
         self,
@@ -63,6 +60,7 @@ class ClusterClient:
         self._credential = choose_credential(self._host, credential, reach, self._cloud)
         self._reach = reach
         self._first_wait = first_wait
+        self._slots = slots_of(self.place)
         self._client: Any = None
         self._opening = threading.Lock()
 
@@ -93,16 +91,16 @@ class ClusterClient:
         told to end the query.
         """
         return asked_again(
-            lambda: self._send(query, cancelled),
+            lambda is_over: self._send(query, is_over),
             wait=self._first_wait, who="cluster", cancelled=cancelled,
         )  # fmt: skip
 
-    def _send(self, query: str, cancelled: IsCancelled | None) -> Answer:
+    def _send(self, query: str, is_over: IsCancelled) -> Answer:
         """One exchange in one of the four slots."""
         mark = f"nsgflow;{uuid.uuid4()}"
-        slot = _QUERIES.submit(self._exchange, query, mark)
+        slot = self._slots.submit(self._exchange, query, mark)
         try:
-            return wait_for(slot, cancelled)
+            return wait_for(slot, is_over)
         except Cancelled:
             if slot.running():  # a right that everyone has for queries of their own
                 threading.Thread(target=self._end, args=(mark,), daemon=True).start()

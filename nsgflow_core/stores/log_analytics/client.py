@@ -9,7 +9,6 @@ Source: Microsoft Learn, "Azure Monitor Log Analytics API" (request format, time
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -25,20 +24,17 @@ from nsgflow_core.credentials import (
 from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled, garbled
 from nsgflow_core.stores.kusto.asking.host import broken
-from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, wait_for
+from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, slots_of, wait_for
 from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
 
-AT_ONCE = 4
-"""The service runs five queries of one user at a time and queues the rest; one is left for the portal."""
 SERVER_SECONDS = 180
 READ_SECONDS = SERVER_SECONDS + 30
 _LOADING = threading.Lock()
-_QUERIES = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="workspace-query")
 
 
 class WorkspaceClient:
-    """Runs queries on one workspace, at most four of this process at a time."""
+    """Runs queries on one workspace, of which this process asks at most four at a time."""
 
     def __init__(
         self,
@@ -57,6 +53,7 @@ class WorkspaceClient:
         self._host = choose_endpoint(endpoint, self._cloud)
         self._credential = choose_credential(self._host, credential, self._cloud)
         self._first_wait = first_wait
+        self._slots = slots_of(self.place)
         self._client: Any = None
 
     @property
@@ -81,13 +78,14 @@ class WorkspaceClient:
         the abandoned query by itself.
         """
         return asked_again(
-            lambda: self._asked(query, timespan, cancelled), wait=self._first_wait, who="service", cancelled=cancelled
-        )
+            lambda is_over: self._asked(query, timespan, is_over),
+            wait=self._first_wait, who="service", cancelled=cancelled,
+        )  # fmt: skip
 
-    def _asked(self, query: str, timespan: str | None, cancelled: IsCancelled | None) -> Answer:
+    def _asked(self, query: str, timespan: str | None, is_over: IsCancelled) -> Answer:
         """One attempt."""
         try:
-            status, retry_after, body = self._send(query, timespan, cancelled)
+            status, retry_after, body = self._send(query, timespan, is_over)
         except StoreUnreachable as broken:
             raise Dropped(broken.message, broken.hint) from None
         if status == 200:
@@ -97,12 +95,11 @@ class WorkspaceClient:
         raise Refused(status, retry_after, explain_failure(status, body))
 
     def _send(
-        self, query: str, timespan: str | None, cancelled: IsCancelled | None
+        self, query: str, timespan: str | None, is_over: IsCancelled
     ) -> tuple[int, float | None, dict[str, Any] | None]:
         """One HTTP exchange in one of the four slots: status, seconds of Retry-After, JSON body or None."""
         _load_packages()
-        slot = _QUERIES.submit(self._exchange, query, timespan)
-        return wait_for(slot, cancelled)
+        return wait_for(self._slots.submit(self._exchange, query, timespan), is_over)
 
     def _exchange(self, query: str, timespan: str | None) -> tuple[int, float | None, dict[str, Any] | None]:
         from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError

@@ -14,6 +14,12 @@ T = TypeVar("T")
 POLL_SECONDS = 0.5
 
 
+def leave(work: Work[T] | None) -> None:
+    """Nobody follows it any more: what it asks is stopped."""
+    if work is not None:
+        work.cancel()
+
+
 def follow(work: Work[T], show: Callable[[Work[T]], None]) -> None:
     """Draw how far it is, again and again; when it is done, the whole page runs once more."""
 

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -199,8 +200,11 @@ class KustoStore:
         """The tables that exist and their columns, asked at most every ten minutes, or again while there is none."""
         if again or not self._columns or time.monotonic() - self._asked > SCHEMA_SECONDS:
             with ThreadPoolExecutor(len(self._known)) as asking:
-                found = list(asking.map(lambda table: self._columns_of(table.name, cancelled), self._known))
-            self._columns = {table.name: names for table, names in zip(self._known, found, strict=True) if names}
+                asked = [
+                    (table.name, asking.submit(copy_context().run, self._columns_of, table.name, cancelled))
+                    for table in self._known
+                ]
+            self._columns = {name: columns for name, each in asked if (columns := each.result())}
             self._asked = time.monotonic()
         return self._columns
 

@@ -1,23 +1,37 @@
-"""Waiting for a thread that asks or for the next attempt, leaving at once when it is cancelled; what is tried again."""
+"""Waiting for a thread that asks or for the next attempt, leaving at once when it is to end; what is tried again."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from nsgflow_core.errors import Cancelled, NsgflowError, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.stores.stopping import ended_by
 
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 RETRIED = frozenset({429, 500, 502, 503})
 """HTTP statuses after which the same query may succeed."""
+AT_ONCE = 4
+"""Azure Monitor runs five queries of one user at a time and queues the rest; one is left for the portal."""
 _POLL_SECONDS = 0.05
 T = TypeVar("T")
+_lock = threading.Lock()
+_slots: WeakValueDictionary[str, ThreadPoolExecutor] = WeakValueDictionary()
+
+
+def slots_of(place: str) -> ThreadPoolExecutor:
+    """What asks a place, four questions at a time however many clients there are of it, and behind those of no other:
+    what is asked of a place that does not answer keeps its slot until the connection gives up."""
+    with _lock:
+        return _slots.setdefault(place, ThreadPoolExecutor(AT_ONCE, "engine-query"))
 
 
 class Refused(Exception):
@@ -33,7 +47,7 @@ class Dropped(StoreUnreachable):
 
 
 def asked_again(
-    ask: Callable[[], T],
+    ask: Callable[[IsCancelled], T],
     *,
     wait: float,
     who: str,
@@ -42,42 +56,49 @@ def asked_again(
     """What `ask` answers, at its fourth attempt at the latest: after a refusal that may pass, `wait` seconds and then
     twice as long each time, or as long as it says; and once, at once, where the connection broke.
 
-    Raises the refusal in our words; `who` is what says how long to wait.
+    `ask` gets what tells it to end: `cancelled`, or that nobody waits for the question of this thread any more. Raises
+    the refusal in our words; `who` is what says how long to wait.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return ask()
-        except Dropped:
-            if attempt > 1:
-                raise
-            continue
-        except Refused as refused:
-            found = refused
-        pause = wait if found.retry_after is None else found.retry_after
-        if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
-            raise _with_wait(found.told, found.retry_after, who)
-        sleep(pause, cancelled)
-        wait *= 2
+    stopped = threading.Event()
+
+    def is_over() -> bool:
+        return stopped.is_set() or (cancelled is not None and cancelled())
+
+    with ended_by(stopped.set):
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return ask(is_over)
+            except Dropped:
+                if attempt > 1:
+                    raise
+                continue
+            except Refused as refused:
+                found = refused
+            pause = wait if found.retry_after is None else found.retry_after
+            if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
+                raise _with_wait(found.told, found.retry_after, who)
+            _sleep(pause, is_over)
+            wait *= 2
     raise AssertionError("The last attempt returns or raises.")
 
 
-def wait_for(slot: Future[T], cancelled: IsCancelled | None) -> T:
+def wait_for(slot: Future[T], is_over: IsCancelled) -> T:
     """What the slot gives. Raises Cancelled."""
     while True:
         try:
-            return slot.result(None if cancelled is None else _POLL_SECONDS)
+            return slot.result(_POLL_SECONDS)
         except NotYet:
             if slot.done():
                 raise
-            stop_if(cancelled, slot)
+            stop_if(is_over, slot)
 
 
-def sleep(seconds: float, cancelled: IsCancelled | None) -> None:
+def _sleep(seconds: float, is_over: IsCancelled) -> None:
     """So long, or raise Cancelled."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        stop_if(cancelled)
-        time.sleep(min(left, _POLL_SECONDS) if cancelled else left)
+        stop_if(is_over)
+        time.sleep(min(left, _POLL_SECONDS))
 
 
 def stop_if(cancelled: IsCancelled | None, slot: Future[Any] | None = None) -> None:

@@ -61,7 +61,9 @@ def use_maps() -> None:
 
 
 def _drop() -> None:
-    state().asking_cluster = None
+    held = state()
+    connect_work.leave(held.asking_cluster)
+    held.asking_cluster = None
 
 
 def _form() -> None:
@@ -121,6 +123,7 @@ def _ask() -> None:
         return OpenedCluster(store, held, store.extent(), store.unread(cancelled=lambda: work.is_cancelled))
 
     opened = state()
+    _drop()
     opened.cluster = None
     opened.asking_cluster = Work("Signing in…", run)
 

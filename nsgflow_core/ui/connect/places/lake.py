@@ -102,6 +102,7 @@ def _read() -> None:
         return OpenedLake(lake, store, store.extent(), missing | lake.left_out(), typed, there.sign_in if there else "")
 
     held = state()
+    connect_work.leave(held.reading_lake)
     held.lake = None
     held.reading_lake = Work("Looking for Parquet files…", run)
 
@@ -134,15 +135,11 @@ def _follow(work: Work[OpenedLake] | Work[Exported] | None, key: str, stop: Call
 
 
 def _drop() -> None:
-    held = state()
-    if held.reading_lake:
-        held.reading_lake.cancel()
+    connect_work.leave(state().reading_lake)
 
 
 def _stop() -> None:
-    held = state()
-    if held.writing_lake:
-        held.writing_lake.cancel()
+    connect_work.leave(state().writing_lake)
 
 
 def _written(done: Exported) -> str:

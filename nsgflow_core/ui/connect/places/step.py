@@ -40,6 +40,7 @@ def open_in_background(words: str, opener: Callable[[Work[Opened]], Source]) -> 
         return Opened(source, words, tuple(source.blobs()))
 
     held = state()
+    _drop()
     held.opened = None
     held.opening = Work("Signing in…", run)
 
@@ -66,4 +67,6 @@ def needed(text: str, message: str, hint: str) -> str:
 
 
 def _drop() -> None:
-    state().opening = None
+    held = state()
+    connect_work.leave(held.opening)
+    held.opening = None

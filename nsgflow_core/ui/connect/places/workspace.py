@@ -70,7 +70,9 @@ def _with_maps(store: LogAnalyticsStore) -> LogAnalyticsStore:
 
 
 def _drop() -> None:
-    state().asking = None
+    held = state()
+    connect_work.leave(held.asking)
+    held.asking = None
 
 
 def _fixed_endpoint() -> str:
@@ -119,6 +121,7 @@ def _ask() -> None:
         return OpenedWorkspace(store, store.overview(cancelled=lambda: work.is_cancelled))
 
     held = state()
+    _drop()
     held.workspace = None
     held.asking = Work("Signing in…", run)
 
