@@ -64,16 +64,50 @@ def sign_in(
     if kind is SignIn.AZURE_CLI:
         return identity.AzureCliCredential(tenant_id=tenant or "")
     if kind is SignIn.MANAGED_IDENTITY:
-        return identity.ManagedIdentityCredential(client_id=client_id)
+        return _of_pod(authority, client_id) or identity.ManagedIdentityCredential(client_id=client_id)
     if kind is SignIn.DEVICE_CODE:
         return _device_code(authority, tenant, show_code)
     # Its warning lists every attempt with the service's own words; `explain_sign_in` says it once, in ours.
     logging.getLogger("azure.identity").setLevel(logging.ERROR)
-    return identity.DefaultAzureCredential(
-        authority=authority,
-        exclude_interactive_browser_credential=True,
-        managed_identity_client_id=client_id or os.environ.get("AZURE_CLIENT_ID"),
-    )
+    return _chain(authority, client_id)
+
+
+def _chain(authority: str, client_id: str | None) -> TokenCredential:
+    """All that this machine may be signed in with, in azure-identity's own order."""
+    from azure import identity
+
+    def made(**more: Any) -> identity.DefaultAzureCredential:
+        return identity.DefaultAzureCredential(
+            authority=authority,
+            exclude_interactive_browser_credential=True,
+            managed_identity_client_id=client_id or os.environ.get("AZURE_CLIENT_ID"),
+            **more,
+        )
+
+    found, pod = made(), _of_pod(authority, client_id)
+    places = [place for place, each in enumerate(found.credentials) if _is_pods(each)]
+    if not (pod and places):
+        return found
+    found = made(exclude_workload_identity_credential=True)  # which the managed identity would use, too
+    found.credentials = (*found.credentials[: places[0]], pod, *found.credentials[places[0] :])
+    return found
+
+
+def _is_pods(credential: object) -> bool:
+    from azure import identity
+
+    return isinstance(credential, identity.WorkloadIdentityCredential)
+
+
+def _of_pod(authority: str, client_id: str | None) -> TokenCredential | None:
+    """The identity of a pod (workload identity), where there is one: azure-identity shows its token to the public
+    cloud, whatever authority it is given, unless AZURE_AUTHORITY_HOST names another (1.27, tried)."""
+    pod = client_id or os.environ.get("AZURE_CLIENT_ID")
+    if not (pod and os.environ.get("AZURE_TENANT_ID") and os.environ.get("AZURE_FEDERATED_TOKEN_FILE")):
+        return None
+    from azure import identity
+
+    return identity.WorkloadIdentityCredential(client_id=pod, authority=authority)
 
 
 def check_sign_in(

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
 
 import azure.identity
 import pytest
-from azure.core.exceptions import ClientAuthenticationError
+import requests
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import CredentialUnavailableError
 
 from nsgflow_core import credentials
-from nsgflow_core.credentials import CLOUDS, DeviceCode, SignIn, check_sign_in, explain_sign_in, sign_in
+from nsgflow_core.credentials import (
+    CLOUDS,
+    Cloud,
+    DeviceCode,
+    SignIn,
+    TokenCredential,
+    check_sign_in,
+    explain_sign_in,
+    sign_in,
+)
 from nsgflow_core.errors import InputError, SourceSignIn, StoreSignIn
 
 
@@ -123,3 +138,34 @@ print(any(module.startswith('azure') for module in sys.modules))
 """
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=lambda cloud: cloud.name)
+def test_nothing_that_signs_in_is_shown_to_another_cloud(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A secret, the token of a pod, a device code: each credential of this machine, and those that are asked for."""
+    asked: list[str] = []
+
+    def send(_: requests.Session, request: requests.PreparedRequest, **__: object) -> None:
+        asked.append(urlsplit(str(request.url)).hostname or "")
+        raise requests.ConnectionError("there is no network")
+
+    token = tmp_path / "token"
+    token.write_text("the token of a pod")
+    monkeypatch.setattr(requests.Session, "send", send)
+    monkeypatch.setattr(RequestsTransport, "sleep", lambda *_: None)
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(token))
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "11111111-2222-3333-4444-555555555555")
+    for elsewhere in (None, "login.elsewhere.example"):
+        if elsewhere:
+            monkeypatch.setenv("AZURE_AUTHORITY_HOST", elsewhere)
+        chain = sign_in(cloud=cloud)
+        assert isinstance(chain, azure.identity.DefaultAzureCredential)
+        asked_for = [sign_in(kind, cloud=cloud, show_code=print) for kind in SignIn if kind is not SignIn.DEFAULT]
+        for each in cast(list[TokenCredential], [*chain.credentials, *asked_for]):
+            with suppress(AzureError):
+                each.get_token(cloud.logs_scope)
+    assert set(asked) <= {cloud.authority, "169.254.169.254"}, "the other is this machine's own"
+    assert asked.count(cloud.authority) > 5
