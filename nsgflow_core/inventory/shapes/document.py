@@ -16,7 +16,7 @@ from typing import Any
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes.delimited import delimited_rows
 from nsgflow_core.inventory.shapes.given import text_of
-from nsgflow_core.words.visible import encodable, in_short
+from nsgflow_core.words.visible import encodable, in_short, visible
 
 HOW = (
     "Give what 'az network vnet list -o json', 'az network nsg list -o json' or another of the commands in the README "
@@ -33,7 +33,7 @@ _JSON_LINE = re.compile(r"^\s*[\[{]", re.MULTILINE)
 _MOST_SAID = 200
 _SPACE = re.compile(r"\s*")
 _TOO_WIDE = f"a field is longer than {csv.field_size_limit():,} characters, as after a quote that never ends."
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NOBODYS_TEXT = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,16 @@ def json_values(text: str) -> list[Any]:
         raise BadInventory(f"The file is not valid JSON: {why}.", HOW) from None
     if _is_too_deep(values):
         raise BadInventory(f"The JSON of the file nests more than {MOST_LEVELS} levels.", HOW)
-    return [_encodable(value) for value in values] if _ESCAPED_SURROGATE.search(text) else values
+    return [_as_text(value) for value in values] if _NOBODYS_TEXT.search(text) else values
 
 
-def _encodable(value: Any) -> Any:
-    """The value without lone surrogates, which JSON can spell and nothing else takes."""
+def _as_text(value: Any) -> Any:
+    """The value without lone surrogates and NUL, which JSON can spell and no question takes: NUL as it is shown."""
     if isinstance(value, str):
-        return encodable(value)
+        return encodable(value).replace("\0", visible("\0"))
     if isinstance(value, list):
-        return [_encodable(each) for each in value]
-    return {encodable(key): _encodable(held) for key, held in value.items()} if isinstance(value, dict) else value
+        return [_as_text(each) for each in value]
+    return {_as_text(key): _as_text(held) for key, held in value.items()} if isinstance(value, dict) else value
 
 
 def _next(text: str, at: int) -> int:

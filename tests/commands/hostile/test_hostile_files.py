@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core import __main__
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.telling import last_resort
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.inventory.files import read
@@ -86,6 +87,17 @@ def test_what_is_right_in_another_encoding_is_read_and_surrogates_are_kept_as_te
     read([("caf\udce9.json", CONTENTS["lone surrogates"])]).to_json().encode()
     (long,) = read([("f", CONTENTS["nested in an expression"])]).vnets
     assert len(long.name) == 2000
+
+
+def test_what_a_file_names_can_be_asked_for():
+    """Whatever JSON can spell: a question that takes its values from what is shown was refused for one name."""
+    nul = json.dumps([VNET | {"name": "h\0ub", "subnets": [{"name": "a\0b", "addressPrefix": "10.0.0.0/24"}]}])
+    for content in (nul.encode(), CONTENTS["lone surrogates"]):
+        found = read([("f", content)])
+        names = [each.name for each in found.vnets] + [each.name for each in found.subnet_map.subnets]
+        assert names
+        assert FlowFilter().where("source", *names).values_of("source")
+    assert [each.name for each in read([("f", nul.encode())]).subnet_map.subnets] == ["a\u2400b"]
 
 
 def a_large_file(folder: Path) -> Path:
