@@ -86,6 +86,10 @@ _GROUPS = {
 """What the commands of two words are about, by their first."""
 
 
+_NOBODY = logging.NullHandler()
+"""Listens to what is logged, and says nothing."""
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Failures are one line on standard error, and status 2; never a traceback."""
     try:
@@ -106,7 +110,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    log.handlers = [logging.NullHandler()]  # else Python prints errors and their tracebacks
+    log.handlers = [_NOBODY]  # else Python prints errors and their tracebacks
+    logging.root.addHandler(_NOBODY)  # else what other packages warn of stands beside our one line
     words = join_signed(words)
     arguments, left = build_parser(named_command(words)).parse_known_args(words)
     if left:

@@ -12,6 +12,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
 
+import orjson
+
 from nsgflow_core.credentials import (
     CLUSTERS,
     Cloud,
@@ -31,7 +33,7 @@ from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_aga
 
 SERVER_SECONDS = 230
 """The service's own default is four minutes (Microsoft Learn, "Set request timeouts")."""
-_PARTIAL = 200
+_WHOLE = _PARTIAL = 200
 _LOADING = threading.Lock()
 
 
@@ -197,11 +199,21 @@ def _partial_words(exceptions: list[str]) -> str:
     return f"The cluster returned only part of the answer: {reason}. {NARROW}"
 
 
+def _is_json(content: bytes) -> bool:
+    try:
+        orjson.loads(content)
+    except ValueError:
+        return False
+    return True
+
+
 def _refusal(refused: Any) -> Refused:
     """Status and words of what the client raises for an answer that is none."""
     reply = next((each for each in refused.args if hasattr(each, "status_code")), None)
     reply = getattr(refused, "http_response", reply)
     status = reply.status_code if reply is not None else _PARTIAL
+    if reply is not None and status == _WHOLE and not _is_json(reply.content):
+        return Refused(status, None, StoreUnreachable(*_GARBLED))
     said = [str(refused)]
     if reply is not None and (content := reply.content):
         said.append(content[:4000].decode(errors="replace"))

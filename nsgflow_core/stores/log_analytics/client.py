@@ -117,11 +117,11 @@ class WorkspaceClient:
             return reply.status_code, seconds_of(reply.headers.get("Retry-After")), _json(reply.content)
         except ClientAuthenticationError as refused:
             failure = explain_sign_in(refused, StoreSignIn)
-        except DecodeError as garbled:  # said to be JSON, and is not: a proxy's page, most often
-            return garbled.status_code or 502, None, None
         except ForeignChallenge:
             failure = StoreSignIn(*FOREIGN)
         except AzureError as refused:
+            if isinstance(refused, DecodeError) and refused.status_code:
+                return refused.status_code, None, None  # said to be JSON, and is not: a proxy's page, most often
             failure = StoreUnreachable(
                 *broken(refused, who="query service", host=self._host.name, check="Check NSGFLOW_CLOUD")
             )
