@@ -141,7 +141,7 @@ class StoreBusy(StoreError):
 
 
 class StoreIncompatible(StoreError):
-    """A store file of another version, or a file that is not a store."""
+    """A store file of another version, a file that is not a store, or a table without columns that it is to have."""
 
 
 class StoreDamaged(StoreIncompatible):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -75,9 +75,16 @@ def in_part(reply: Reply, why: str) -> Reply:
 
 
 class StubWorkspace:
-    """`with StubWorkspace({"NTANetAnalytics": rows}) as stub:` and then `stub.url`; `row_limit` cuts answers."""
+    """`with StubWorkspace({"NTANetAnalytics": rows}) as stub:` and then `stub.url`; `row_limit` cuts answers, and its
+    tables are `without` these columns."""
 
-    def __init__(self, tables: Mapping[str, Iterable[Mapping[str, Any]]], *, row_limit: int = 500_000) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Iterable[Mapping[str, Any]]],
+        *,
+        row_limit: int = 500_000,
+        without: Collection[str] = (),
+    ) -> None:
         self.row_limit = row_limit
         self.change: Callable[[str, Reply], Reply] = lambda _, reply: reply
         """What becomes of the answer to a query."""
@@ -87,9 +94,10 @@ class StubWorkspace:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._connection = duckdb_kql.connect()
+        kept = {name: {each: kind for each, kind in SCHEMAS[name].items() if each not in without} for name in tables}
         for name, rows in tables.items():
-            self._create(name, pd.DataFrame(list(rows)))
-        self._schema = {name: list(SCHEMAS[name]) for name in tables}
+            self._create(name, pd.DataFrame(list(rows)).drop(columns=[*without], errors="ignore"), kept[name])
+        self._schema = {name: list(columns) for name, columns in kept.items()}
         self._steps = Steps(self._schema)
         self._answered = lru_cache(maxsize=None)(self._answer)  # the rows stay: a question asked again is answered so
         stub = self
@@ -195,8 +203,7 @@ class StubWorkspace:
             reply["error"] = {"code": "PartialError", "message": "There were some errors.", "details": details}
         return json.dumps(reply).encode()
 
-    def _create(self, name: str, rows: pd.DataFrame) -> None:
-        columns = SCHEMAS[name]
+    def _create(self, name: str, rows: pd.DataFrame, columns: Mapping[str, str]) -> None:
         listed = ", ".join(f'"{column}" {DUCKDB_TYPES[kind]}' for column, kind in columns.items())
         self._connection.execute(f"CREATE TABLE {name}_rows ({listed})")
         if len(rows):

@@ -34,6 +34,15 @@ class KustoTable:
     ingested: str
     """When a row came; "" where there is no such column."""
     holds: str
+    needed: tuple[str, ...] = ()
+    """The columns without which its rows tell no flows; any one of those between bars will do."""
+    is_sparse: bool = False
+    """True where it has only the columns that ever held a value: without those that are needed it holds no flow."""
+
+    def lacks(self, columns: Iterable[str]) -> list[str]:
+        """What of the needed is not among these columns."""
+        held = {column.lower() for column in columns}
+        return [each.replace("|", " or ") for each in self.needed if held.isdisjoint(each.lower().split("|"))]
 
 
 TABLES: tuple[KustoTable, ...] = (
@@ -46,6 +55,30 @@ TABLES: tuple[KustoTable, ...] = (
         "SubType",
         "TimeGenerated",
         "VNet flow logs",
+        (
+            "FlowIntervalStartTime",
+            "FlowStartTime",
+            "FlowEndTime",
+            "SrcIp",
+            "SrcPublicIps",
+            "DestIp",
+            "DestPublicIps",
+            "DestPort",
+            "L4Protocol",
+            "FlowDirection",
+            "FlowStatus",
+            "AclGroup|NsgList",
+            "AclRule|NsgRule",
+            "AllowedInFlows",
+            "AllowedOutFlows",
+            "DeniedInFlows",
+            "DeniedOutFlows",
+            "CompletedFlows",
+            "PacketsSrcToDest",
+            "PacketsDestToSrc",
+            "BytesSrcToDest",
+            "BytesDestToSrc",
+        ),
     ),
     KustoTable(
         "AzureNetworkAnalytics_CL",
@@ -56,6 +89,8 @@ TABLES: tuple[KustoTable, ...] = (
         "SubType_s",
         "TimeGenerated",
         "NSG flow logs",
+        ("FlowIntervalStartTime_t",),
+        is_sparse=True,
     ),
 )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nsgflow_core.__main__ import main
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.frame import navigation
@@ -120,6 +121,26 @@ def test_an_answer_in_part_is_never_shown_as_whole(workspace: StubWorkspace, nam
 
 def test_a_page_says_once_why_its_answers_are_not_whole(workspace: StubWorkspace) -> None:
     assert texts(opened(workspace, "flows", lambda _, whole: in_part(whole, SHARD))).count(SHARD) == 1
+
+
+def test_a_table_that_lacks_columns_is_told_by_each_page_and_command(
+    home: object, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Its flows would be read without their port, or as none."""
+    told = "NTANetAnalytics lacks columns that its flows are read from: DestPort."
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        StubWorkspace({"NTANetAnalytics": [nta()]}, without=["DestPort"]) as stub,
+    ):
+        patch.setenv("NSGFLOW_LOGS_TOKEN", SECRET)
+        patch.setenv("NSGFLOW_LOGS_ENDPOINT", stub.url)
+        for name in PAGES:
+            said = texts(opened(stub, name))
+            assert told in said, name
+            assert "holds no flows yet" not in said
+        for words in (["denied"], ["coverage"], ["address", "10.1.1.4"], ["rules", "audit", "--nsg", "web-nsg"]):
+            assert main([*words, "--workspace", "00000000-0000-4000-8000-00000000000a"]) == 2
+            assert told in capfdbinary.readouterr().err.decode()
 
 
 def test_a_workspace_without_rows_is_not_to_be_imported_into(home: object) -> None:

@@ -21,6 +21,7 @@ from nsgflow_core.ask.columns import DIMENSIONS, dimension
 from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
+from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import Extent, Query, Values, logged, not_whole_words
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole
@@ -197,14 +198,18 @@ class KustoStore:
         return self._logged[1]
 
     def _tables(self, cancelled: IsCancelled | None = None, *, again: bool = False) -> dict[str, frozenset[str]]:
-        """The tables that exist and their columns, asked at most every ten minutes, or again while there is none."""
+        """The tables that exist and their columns, asked at most every ten minutes, or again while there is none.
+
+        Raises StoreIncompatible where one lacks columns that its flows are read from.
+        """
         if again or not self._columns or time.monotonic() - self._asked > SCHEMA_SECONDS:
             with ThreadPoolExecutor(len(self._known)) as asking:
                 asked = [
-                    (table.name, asking.submit(copy_context().run, self._columns_of, table.name, cancelled))
+                    (table, asking.submit(copy_context().run, self._columns_of, table.name, cancelled))
                     for table in self._known
                 ]
-            self._columns = {name: columns for name, each in asked if (columns := each.result())}
+            found = {table: each.result() for table, each in asked}
+            self._columns = {table.name: columns for table, columns in found.items() if _tells_flows(table, columns)}
             self._asked = time.monotonic()
         return self._columns
 
@@ -214,6 +219,19 @@ class KustoStore:
             return frozenset(self._engine.run(f"{table}\n| take 0", cancelled=cancelled).names)
         except TableMissing:
             return frozenset()
+
+
+def _tells_flows(table: KustoTable, columns: frozenset[str]) -> bool:
+    """False for a table that there is not, and for a sparse one in which no flow ever was."""
+    lacking = table.lacks(columns) if columns else []
+    if lacking and not table.is_sparse:
+        listed = ", ".join(lacking)
+        raise StoreIncompatible(
+            f"{table.name} lacks columns that its flows are read from: {listed}.",
+            "Copy or export the table with all of its columns; in a workspace see whether a transformation of its data "
+            "collection rule takes them out.",
+        )
+    return bool(columns) and not lacking
 
 
 def _as_written(text: str, _window: FlowFilter) -> str:
