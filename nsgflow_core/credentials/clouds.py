@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import InputError, NsgflowError
+
+E = TypeVar("E", bound=NsgflowError)
 
 STORAGE_SCOPE = "https://storage.azure.com/.default"
 """What a token for blobs is asked for; the same in every cloud (azure-storage-blob, `STORAGE_OAUTH_SCOPE`)."""
@@ -129,6 +132,13 @@ def current_cloud() -> Cloud:
         known = ", ".join(cloud.name for cloud in CLOUDS.values())
         raise InputError(f"NSGFLOW_CLOUD names no Azure cloud: {name}.", f"Set it to one of: {known}.")
     return CLOUDS[name.lower()]
+
+
+def in_cloud(error: E, cloud: Cloud) -> E:
+    """The same error, whose hint tells `az` of the cloud before it signs in: by itself it does so to the public one."""
+    if cloud is not CLOUDS["azurecloud"]:
+        error.hint = error.hint.replace("`az login", f"`az cloud set --name {cloud.name}`, then `az login", 1)
+    return error
 
 
 def storage_host_of_any(name: str) -> tuple[Cloud, StorageHost] | None:

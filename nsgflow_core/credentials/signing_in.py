@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from nsgflow_core.credentials.clouds import STORAGE_SCOPE, Cloud, current_cloud
+from nsgflow_core.credentials.clouds import STORAGE_SCOPE, Cloud, current_cloud, in_cloud
 from nsgflow_core.credentials.scoped import TokenCredential
 from nsgflow_core.errors import InputError, NsgflowError, SourceSignIn
 
@@ -111,9 +111,12 @@ def _of_pod(authority: str, client_id: str | None) -> TokenCredential | None:
 
 
 def check_sign_in(
-    credential: TokenCredential, scope: str = STORAGE_SCOPE, error: type[NsgflowError] = SourceSignIn
+    credential: TokenCredential,
+    scope: str = STORAGE_SCOPE,
+    error: type[NsgflowError] = SourceSignIn,
+    cloud: Cloud | None = None,
 ) -> None:
-    """Ask for a token now. Raises SourceSignIn (or `error`) with what to do when none is given."""
+    """Ask for a token now. Raises SourceSignIn (or `error`) with what to do, in the cloud, when none is given."""
     from azure.core.exceptions import AzureError
 
     try:
@@ -124,7 +127,8 @@ def check_sign_in(
         refused = error("The sign-in settings are not usable.", "Check tenant id, client id and AZURE_* settings.")
     else:
         return
-    raise refused  # outside of the handler: the service's own text must not hang on to it
+    # Outside of the handler: the service's own text must not hang on to it.
+    raise in_cloud(refused, cloud or current_cloud())
 
 
 def explain_sign_in(failure: Exception, error: type[NsgflowError] = SourceSignIn) -> NsgflowError:

@@ -18,7 +18,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from nsgflow_core.credentials import Break, ForeignChallenge, current_cloud, explain_sign_in, how_it_broke
+from nsgflow_core.credentials import Break, ForeignChallenge, current_cloud, explain_sign_in, how_it_broke, in_cloud
 from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing, SourceSignIn, SourceUnreachable
 
 Answer = TypeVar("Answer")
@@ -255,14 +255,14 @@ def _fill(row: Row, asked: Request, code: str = "") -> SourceError:
         "code": f" ({code})" if code.isalnum() else "",
         "suffix": current_cloud().blob_suffix,
     }
-    return error(message.format(**words), hint.format(**words))
+    return in_cloud(error(message.format(**words), hint.format(**words)), current_cloud())
 
 
 def _explain_no_request(failure: ClientAuthenticationError, asked: Request) -> SourceError:
     """Only the storage client sets `error_code`: azure-identity has no token, or a key is not base64."""
     if asked.credential == "sign-in":
         refused = explain_sign_in(failure)
-        return SourceSignIn(refused.message, refused.hint)
+        return in_cloud(SourceSignIn(refused.message, refused.hint), current_cloud())
     return SourceSignIn(
         f"The {asked.credential} for storage account {asked.account} is not whole.", "Copy it again from the portal."
     )

@@ -94,7 +94,7 @@ class ClusterClient:
         """
         return asked_again(
             lambda is_over: self._send(query, is_over),
-            wait=self._first_wait, who="cluster", cancelled=cancelled,
+            wait=self._first_wait, who="cluster", cloud=self._cloud, cancelled=cancelled,
         )  # fmt: skip
 
     def _send(self, query: str, is_over: IsCancelled) -> Answer:

@@ -79,7 +79,7 @@ class WorkspaceClient:
         """
         return asked_again(
             lambda is_over: self._asked(query, timespan, is_over),
-            wait=self._first_wait, who="service", cancelled=cancelled,
+            wait=self._first_wait, who="service", cloud=self._cloud, cancelled=cancelled,
         )  # fmt: skip
 
     def _asked(self, query: str, timespan: str | None, is_over: IsCancelled) -> Answer:

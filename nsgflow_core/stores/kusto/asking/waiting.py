@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from nsgflow_core.errors import Cancelled, NsgflowError, StoreUnreachable
+from nsgflow_core.credentials import Cloud, in_cloud
+from nsgflow_core.errors import Cancelled, NsgflowError, StoreSignIn, StoreUnreachable
 from nsgflow_core.stores.kusto.asking.answer import IsCancelled
 from nsgflow_core.stores.stopping import ended_by
 
@@ -51,20 +53,16 @@ def asked_again(
     *,
     wait: float,
     who: str,
+    cloud: Cloud,
     cancelled: IsCancelled | None,
 ) -> T:
     """What `ask` answers, at its fourth attempt at the latest: after a refusal that may pass, `wait` seconds and then
     twice as long each time, or as long as it says; and once, at once, where the connection broke.
 
     `ask` gets what tells it to end: `cancelled`, or that nobody waits for the question of this thread any more. Raises
-    the refusal in our words; `who` is what says how long to wait.
+    the refusal in our words, which fit the cloud; `who` is what says how long to wait.
     """
-    stopped = threading.Event()
-
-    def is_over() -> bool:
-        return stopped.is_set() or (cancelled is not None and cancelled())
-
-    with ended_by(stopped.set):
+    with _until_stopped(cancelled) as is_over:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return ask(is_over)
@@ -72,14 +70,24 @@ def asked_again(
                 if attempt > 1:
                     raise
                 continue
+            except StoreSignIn as refused:
+                raise in_cloud(refused, cloud) from None
             except Refused as refused:
                 found = refused
             pause = wait if found.retry_after is None else found.retry_after
             if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:
-                raise _with_wait(found.told, found.retry_after, who)
+                raise in_cloud(_with_wait(found.told, found.retry_after, who), cloud)
             _sleep(pause, is_over)
             wait *= 2
     raise AssertionError("The last attempt returns or raises.")
+
+
+@contextmanager
+def _until_stopped(cancelled: IsCancelled | None) -> Iterator[IsCancelled]:
+    """What tells a question of this thread to end: `cancelled`, or the wish of `stopping.py`."""
+    stopped = threading.Event()
+    with ended_by(stopped.set):
+        yield lambda: stopped.is_set() or (cancelled is not None and cancelled())
 
 
 def wait_for(slot: Future[T], is_over: IsCancelled) -> T:

@@ -114,7 +114,7 @@ def _ask() -> None:
         credential = chosen.sign_in(work)
         client = ClusterClient(cluster, database, credential=credential, reach=reach, cloud=chosen.cloud)
         if client.is_signed_in:  # the host was judged before
-            check_sign_in(credential, chosen.cloud.kusto_scope, StoreSignIn)
+            check_sign_in(credential, chosen.cloud.kusto_scope, StoreSignIn, chosen.cloud)
         work.note, work.words = None, "Asking the database what it holds…"
         store = DataExplorerStore(cluster, database, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
         held = store.asked_tables(cancelled=lambda: work.is_cancelled)

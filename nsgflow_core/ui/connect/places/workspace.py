@@ -115,7 +115,7 @@ def _ask() -> None:
         # Judges the host, before a sign-in.
         client = WorkspaceClient(workspace_id, credential=credential, cloud=chosen.cloud)
         if credential is not None:
-            check_sign_in(credential, chosen.cloud.logs_scope, StoreSignIn)
+            check_sign_in(credential, chosen.cloud.logs_scope, StoreSignIn, chosen.cloud)
         work.note, work.words = None, "Asking the workspace what it holds…"
         store = LogAnalyticsStore(workspace_id, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
         return OpenedWorkspace(store, store.overview(cancelled=lambda: work.is_cancelled))
