@@ -230,6 +230,23 @@ def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
     expect(page.locator(".st-key-denied_bars canvas").first).to_be_visible()
 
 
+def test_a_file_that_a_click_does_not_get_is_told_with_why(
+    page: Page, served: tuple[str, Path], stub: StubWorkspace
+) -> None:
+    ask_workspace(page, served[0])
+    page.locator(".st-key-use_workspace button").click(timeout=60_000)
+    settle(page)
+    visit(page, "Required ports")
+    page.locator(".st-key-export_required-ports button").first.click()
+    stub.fail(Fault(401, error_body("InvalidTokenError", "The access token expired")))
+    page.locator(".st-key-csv_required-ports button").first.click()
+    said = page.locator("[class*=st-key-failed_]")
+    expect(said).to_contain_text("required-ports.csv was not made: The workspace refused the sign-in", timeout=30_000)
+    page.keyboard.press("Escape")
+    assert download(page, "required-ports")
+    expect(said).to_have_count(0, timeout=30_000)
+
+
 def test_what_one_session_asks_a_workspace_no_other_session_is_shown(
     page: Page, served: tuple[str, Path], stub: StubWorkspace
 ) -> None:

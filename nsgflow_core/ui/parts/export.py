@@ -15,6 +15,7 @@ from nsgflow_core.ask.answers import in_zone
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.asking import clock
+from nsgflow_core.ui.frame.busy import failed_files
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 
@@ -64,7 +65,7 @@ def menu(
 def _offered(place: DeltaGenerator, offer: Offer, key: str) -> None:
     place.download_button(
         plain(offer.label),
-        data=offer.make,
+        data=failed_files.watched(offer.file_name, offer.make),
         file_name=offer.file_name,
         mime=offer.media_type,
         key=key,

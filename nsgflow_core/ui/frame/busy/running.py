@@ -1,7 +1,7 @@
 """The import that runs, in the frame of every page and every session: how far it is, Cancel, and what it brought.
 
 It is drawn by one fragment: each second while it runs, each few seconds otherwise, so that a session sees what another
-one started. When something was imported, the page runs once more and shows it.
+one started, and why a file was not made. When something was imported, the page runs once more and shows it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.ui.frame import navigation, reached, session
+from nsgflow_core.ui.frame.busy import failed_files
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.watch.keeper import keeper_of
 from nsgflow_core.words.numbers import counted
@@ -43,6 +44,7 @@ def show(page: str) -> None:
         has_ended = was_running and not at.running
         if has_ended or at.changes != changes or (page == "connect" and _number(at.ended) != st.session_state[_SEEN]):
             st.rerun()
+        failed_files.show()
         if running := at.running:
             _show_running(at, running)
         elif at.ended and at.ended.number != st.session_state[_SEEN]:
