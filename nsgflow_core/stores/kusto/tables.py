@@ -36,6 +36,8 @@ class KustoTable:
     holds: str
     needed: tuple[str, ...] = ()
     """The columns without which its rows tell no flows; any one of those between bars will do."""
+    counted: tuple[str, ...] = ()
+    """The columns without which some of its counts or addresses are missing."""
     is_sparse: bool = False
     """True where it has only the columns that ever held a value: without those that are needed it holds no flow."""
 
@@ -43,6 +45,12 @@ class KustoTable:
         """What of the needed is not among these columns."""
         held = {column.lower() for column in columns}
         return [each.replace("|", " or ") for each in self.needed if held.isdisjoint(each.lower().split("|"))]
+
+    def uncounted(self, columns: Iterable[str]) -> str:
+        """What of an answer is missing where the table has these columns alone; "" where nothing is."""
+        held = {column.lower() for column in columns}
+        lacking = [name for name in self.counted if name.lower() not in held]
+        return f"{self.name} lacks columns, which count as 0 or as nobody: {', '.join(lacking)}." if lacking else ""
 
 
 TABLES: tuple[KustoTable, ...] = (
@@ -57,23 +65,23 @@ TABLES: tuple[KustoTable, ...] = (
         "VNet flow logs",
         (
             "FlowIntervalStartTime",
-            "FlowStartTime",
-            "FlowEndTime",
             "SrcIp",
-            "SrcPublicIps",
             "DestIp",
-            "DestPublicIps",
             "DestPort",
             "L4Protocol",
             "FlowDirection",
             "FlowStatus",
             "AclGroup|NsgList",
             "AclRule|NsgRule",
+            "AllowedInFlows|AllowedOutFlows|DeniedInFlows|DeniedOutFlows",
+        ),
+        (
+            "SrcPublicIps",
+            "DestPublicIps",
             "AllowedInFlows",
             "AllowedOutFlows",
             "DeniedInFlows",
             "DeniedOutFlows",
-            "CompletedFlows",
             "PacketsSrcToDest",
             "PacketsDestToSrc",
             "BytesSrcToDest",

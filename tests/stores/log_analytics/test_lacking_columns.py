@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from nsgflow_core.ask.query import FlowQuery
+from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreIncompatible, StoreMissing
 from nsgflow_core.stores.kusto.tables import TABLES, columns_read
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
@@ -43,9 +43,19 @@ def lacking(names: list[str], query: str, reply: Reply) -> Reply:
     return reply[0], json.dumps(body).encode(), reply[2]
 
 
+def test_what_counts_are_read_from_is_told() -> None:
+    """Without DeniedInFlows nothing was denied, and nobody said so."""
+    with StubWorkspace({VNET.name: [nta()]}) as stub:
+        assert opened(stub).fetch(ASKED).attrs == {}
+        for name in VNET.counted:
+            stub.change = partial(lacking, [name])
+            for answer in (opened(stub).fetch(ASKED), opened(stub).rows(RowsQuery())):
+                assert f"lacks columns, which count as 0 or as nobody: {name}." in answer.attrs["partial"]
+
+
 def test_without_all_else_flows_are_the_same() -> None:
     """One of two spellings is enough: those of NSG flow logs are empty in rows of VNet flow logs."""
-    needed = {name for each in VNET.needed for name in each.split("|")[:1]}
+    needed = {name for each in VNET.needed for name in each.split("|")[:1]} | {*VNET.counted, "FlowStartTime"}
     rows = [nta(AllowedOutFlows=2, BytesSrcToDest=5, DestPort=port) for port in (22, 443)]
     with StubWorkspace({VNET.name: rows}) as stub:
         whole = opened(stub).fetch(ASKED)
@@ -63,10 +73,12 @@ def test_a_custom_log_in_which_no_flow_ever_was_holds_none() -> None:
         opened(stub).fetch(FlowQuery())
 
 
-def test_a_custom_log_without_times_of_flows_tells_those_of_its_interval() -> None:
+@pytest.mark.parametrize(("table", "row", "ending"), [(VNET, nta, ""), (NSG, cl, "_t")])
+def test_a_table_without_times_of_flows_tells_those_of_its_interval(table, row, ending) -> None:
     """Without any, pages broke, and an address was never seen."""
     asked = FlowQuery(measures=("first_seen", "last_seen"))
-    for lacking, last in ((), 40), (("FlowEndTime_t",), 60), (("FlowEndTime_t", "FlowIntervalEndTime_t"), 0):
-        with StubWorkspace({NSG.name: [cl()]}, without=["FlowStartTime_t", *lacking]) as stub:
-            (row,) = opened(stub).fetch(asked).to_dict("records")
-        assert (row["first_seen"], row["last_seen"]) == (UTC_START, UTC_START + pd.Timedelta(minutes=last))
+    for names, last in ((), 40), (("FlowEndTime",), 60), (("FlowEndTime", "FlowIntervalEndTime"), 0):
+        without = [f"{name}{ending}" for name in ("FlowStartTime", *names)]
+        with StubWorkspace({table.name: [row()]}, without=without) as stub:
+            (told,) = opened(stub).fetch(asked).to_dict("records")
+        assert (told["first_seen"], told["last_seen"]) == (UTC_START, UTC_START + pd.Timedelta(minutes=last))

@@ -181,9 +181,12 @@ class KustoStore:
     ) -> KqlWriter:
         """For a question that shows these columns; only one that shows or names NSGs asks which there are, and one of
         tuples, which are told apart by their rules."""
-        writer = KqlWriter(self._tables(cancelled), self._subnets, no_tables=self._no_tables)
+        there = self._tables(cancelled)
+        writer = KqlWriter(there, self._subnets, no_tables=self._no_tables)
         asks = bool(writer.tables and writer.spelled) or needs_nsgs(columns, flow_filter or FlowFilter())
-        return replace(writer, nsgs=self._nsgs(writer, cancelled) if asks else WorkspaceNsgs.of((), self._names))
+        nsgs = self._nsgs(writer, cancelled) if asks else WorkspaceNsgs.of((), self._names)
+        lacking = (table.uncounted(there[table.name]) for table in self._known if table.name in there)
+        return replace(writer, nsgs=replace(nsgs, partial=not_whole_words(nsgs.partial, *lacking)))
 
     def _nsgs(self, writer: KqlWriter, cancelled: IsCancelled | None) -> WorkspaceNsgs:
         """How the workspace spells its NSGs, asked as seldom as for its tables, or again while not all were told."""
