@@ -10,11 +10,12 @@ import pandas as pd
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.address.about import About, about, flows_of
+from nsgflow_core.analysis.address.elsewhere import called_elsewhere
 from nsgflow_core.analysis.address.known import Known, known_of
 from nsgflow_core.analysis.address.parts import PARTS, Part
 from nsgflow_core.analysis.address.rollup import by_port
 from nsgflow_core.analysis.address.searching import Found, find
-from nsgflow_core.analysis.address.subject import Subject
+from nsgflow_core.analysis.address.subject import Subject, at_port_typed
 from nsgflow_core.analysis.address.words import (
     candidate_words,
     denied_as_well,
@@ -51,6 +52,7 @@ from nsgflow_core.words.vocabulary import Decision
 
 TEXT = "text"
 _SHOWN = 20
+_MOST_TOLD = 8
 _SIGNS, _BESIDE_SIGNS, _FEW_SIGNS = 72, 26, 24
 """In a line over time at most, the letters of its words, and as many as there are in the narrowest terminal."""
 _SPARE = ("service", "name", "last_seen", "subnet", "first_seen")
@@ -61,7 +63,7 @@ _COLUMNS = ("name", "subnet", "protocol", "port", "service", "rules", "flows", "
 
 def add_address(parser: ArgumentParser) -> None:
     """address ADDR|CIDR|SUBNET|NAME [--by address|port] [--limit N]."""
-    words = "an address, a prefix, a subnet, or a name or part of it"
+    words = "an address (ADDR:PORT: and that port alone), a prefix, a subnet, or a name or part of it"
     parser.add_argument("subject", metavar="ADDR|CIDR|SUBNET|NAME", help=words)
     add_store_options(parser)
     add_filter_options(parser, leave_out=("--src", "--dst", "--decision"))
@@ -78,8 +80,11 @@ def run_address(arguments: Namespace) -> int:
     subnets = store.subnets if store.subnets.subnets else inventory.subnet_map
     with held(store):
         extent = store.extent()
-        subject = _one(find(arguments.subject, inventory, subnets.names, lambda asked: asked.ask(store)), arguments)
-        told = about(subject, flow_filter(arguments), extent, lambda asked: asked.ask(store), unknown=store.unsupported)
+        subject = _one(
+            find(arguments.subject, inventory, subnets.names, lambda asked: asked.ask(store)), arguments, store
+        )
+        part = at_port_typed(arguments.subject, flow_filter(arguments))
+        told = about(subject, part, extent, lambda asked: asked.ask(store), unknown=store.unsupported)
         when = list(_over_time(told, store)) if arguments.format == TEXT else []
     known = known_of(subject, inventory, subnets)
     if arguments.format == TEXT:
@@ -93,16 +98,19 @@ def run_address(arguments: Namespace) -> int:
     return 0
 
 
-def _one(found: Found, arguments: Namespace) -> Subject:
+def _one(found: Found, arguments: Namespace, store: FlowStore) -> Subject:
     """The subject. Raises BadFilter where the text is nobody's, or may be several's."""
     if found.subject:
         return found.subject
     quoted = f"'{in_short(arguments.subject)}'"
+    if not found.candidates and (elsewhere := called_elsewhere(arguments.subject, store.values)):
+        told = " or ".join(f"--{name} {in_short(value)}" for name, value in elsewhere[:_MOST_TOLD])
+        raise BadFilter(f"No address is called {quoted}.", f"Ask for flows with {told}, as in nsgflow flows.")
     if not found.candidates:
         hint = "Write an address, a prefix, a subnet, or a name or part of it that the inventory or the log knows."
         raise BadFilter(f"Nothing is called {quoted}.", hint)
-    told = ", ".join(in_short(candidate_words(each)) for each in found.candidates[:8])
-    more = len(found.candidates) - 8
+    told = ", ".join(in_short(candidate_words(each)) for each in found.candidates[:_MOST_TOLD])
+    more = len(found.candidates) - _MOST_TOLD
     raise BadFilter(f"{quoted} may be several.", f"Ask for one of: {told}{f' and {more:,} more' if more > 0 else ''}.")
 
 

@@ -9,11 +9,16 @@ from enum import StrEnum
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix, unpack
 
 LONGEST = 200
 """Letters of what is asked about, with room to spare: the longest name of a resource in Azure has 80."""
-_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+")
+_WITH_PORT = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[\d./]+))(?:(?:\s*[:,]\s*|\s+)(?P<port>\d+))?")
+"""As people copy it: `10.0.0.4:1433` and `[fd00::4]:443` of most, `10.0.0.4,1433` of SQL Server."""
+
+
+_LAST_PORT = 65_535
 
 
 class SubjectKind(StrEnum):
@@ -70,6 +75,19 @@ def typed(text: str) -> Subject | None:
     if prefix.first == prefix.last:
         return Subject(SubjectKind.ADDRESS, unpack(prefix.first))
     return Subject(SubjectKind.PREFIX, prefix.text)
+
+
+def port_typed(text: str) -> str:
+    """The port behind the address or prefix that somebody typed, "" where there is none."""
+    found = _WITH_PORT.fullmatch(text.strip()[:LONGEST])
+    port = whole_number(found["port"] or "", _LAST_PORT) if found and typed(text) else None
+    return "" if port is None else str(port)
+
+
+def at_port_typed(text: str, flow_filter: FlowFilter) -> FlowFilter:
+    """A filter of the port that somebody typed behind an address; as it is where none was, or it asks for ports."""
+    port = port_typed(text)
+    return flow_filter.where("port", port) if port and "port" not in flow_filter.to_params() else flow_filter
 
 
 def free_of_ends(flow_filter: FlowFilter) -> FlowFilter:

@@ -57,9 +57,12 @@ def unseen(about: About, known: Known, held: Extent, zone: tzinfo = UTC) -> tupl
         return f"{moment_words(first, zone)} to {moment_words(last, zone)}"
 
     if about.ever:
+        asked = about.flow_filter
+        wider = ["choose a wider window"] if asked.since or asked.until else []
+        looser = ["ask for less"] if asked.conditions else []
         return (
-            f"{text} was not seen in this window.",
-            f"It was seen from {span(about.ever.first, about.ever.last)}: choose a wider window.",
+            f"No flow of {text} meets this filter." if looser else f"{text} was not seen in this window.",
+            f"It was seen from {span(about.ever.first, about.ever.last)}: {', or '.join([*wider, *looser])}.",
         )
     holds = f" The store holds {span(held.first, held.last)}." if held.first and held.last else ""
     if known.nics or (known.subnet not in ("", *NOT_INSIDE) and not is_prefix(known.subnet)):

@@ -24,17 +24,18 @@ export default function ({ parentElement, data }) {
 
 function build(root) {
   const [form, input, list] = ["form", "input", "ul"].map((name) => root.querySelector(name));
-  let data = { page: "", kept: [], known: [] };
+  const typedIn = { page: "address", key: "ip", more: {} };
+  let data = { base: "/", kept: [], known: [] };
   let offers = [];
   let active = -1;
 
-  function go(subject) {
+  function go(text, { page, key, more }) {
     open(false);
-    if (!subject) return;
+    if (!text) return;
     const before = new URLSearchParams(location.search);
-    const params = new URLSearchParams({ ip: subject });
+    const params = new URLSearchParams({ [key]: text, ...more });
     data.kept.forEach((key) => before.getAll(key).forEach((value) => params.append(key, value)));
-    const to = `${data.page}?${params}`;
+    const to = `${data.base}${page}?${params}`;
     if (to === location.pathname + location.search) return;
     history.pushState({}, "", to);
     dispatchEvent(new PopStateEvent("popstate"));
@@ -45,7 +46,7 @@ function build(root) {
   function offer() {
     offers = suggestions(input.value.trim().toLowerCase(), data.known).slice(0, MOST);
     list.replaceChildren(
-      ...offers.map(({ text, kind }, place) => {
+      ...offers.map(({ text, kind, leads }, place) => {
         const row = document.createElement("li");
         row.id = `found-${place}`;
         row.setAttribute("role", "option");
@@ -55,7 +56,7 @@ function build(root) {
         words.textContent = kind;
         row.append(name, words);
         row.onpointerdown = (event) => event.preventDefault();
-        row.onclick = () => go(text);
+        row.onclick = () => go(text, leads);
         return row;
       }),
     );
@@ -91,14 +92,22 @@ function build(root) {
   };
   form.onsubmit = (event) => {
     event.preventDefault();
-    go(active >= 0 ? offers[active].text : input.value.trim());
+    const typed = input.value.trim();
+    const { text, leads } = offers[active] ?? called(typed, data.known) ?? { text: typed, leads: typedIn };
+    go(text, leads);
   };
   return (next) => (data = next);
 }
 
+// What is called exactly so, the kinds in their order.
+function called(typed, known) {
+  const all = known.flatMap(({ values, leads }) => values.map((text) => ({ text, leads })));
+  return all.find(({ text }) => text.toLowerCase() === typed.toLowerCase());
+}
+
 // Those that begin with what is typed before those that hold it; each in the given order.
 function suggestions(typed, known) {
-  const all = known.flatMap(({ kind, values }) => values.map((text) => ({ text, kind, low: text.toLowerCase() })));
+  const all = known.flatMap(({ values, ...of }) => values.map((text) => ({ text, ...of, low: text.toLowerCase() })));
   const held = all.filter(({ low }) => low.includes(typed) && low !== typed);
   return held.sort((one, other) => other.low.startsWith(typed) - one.low.startsWith(typed));
 }

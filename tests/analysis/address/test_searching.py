@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from nsgflow_core.analysis.address.elsewhere import called_elsewhere
 from nsgflow_core.analysis.address.known import known_of
 from nsgflow_core.analysis.address.searching import Found, find
-from nsgflow_core.analysis.address.subject import Subject, SubjectKind, typed
+from nsgflow_core.analysis.address.subject import Subject, SubjectKind, at_port_typed, port_typed, typed
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory, sample_subnets
@@ -45,6 +47,40 @@ def found(store: LocalStore, text: str, inventory: Inventory = SAMPLE) -> Found:
 )
 def test_one_is_taken(store: LocalStore, text: str, kind: SubjectKind, subject: str) -> None:
     assert found(store, text).subject == Subject(kind, subject)
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "port"),
+    [
+        ("10.0.0.17:1433", "10.0.0.17", "1433"),
+        ("10.0.0.17,1433", "10.0.0.17", "1433"),
+        (" 10.0.0.17  1433 ", "10.0.0.17", "1433"),
+        ("[fd00::4]:443", "fd00::4", "443"),
+        ("10.0.0.0/24 22", "10.0.0.0/24", "22"),
+        ("[fd00::4]", "fd00::4", ""),
+        ("fd00::4:443", "fd00::4:443", ""),
+        ("10.0.0.17:99999", "10.0.0.17", ""),
+        ("10.0.0.17", "10.0.0.17", ""),
+    ],
+)
+def test_a_port_behind_an_address_is_one_more_condition(text: str, address: str, port: str) -> None:
+    subject = typed(text)
+    assert subject
+    assert (subject.text, port_typed(text)) == (address, port)
+    assert at_port_typed(text, FlowFilter()).values_of("port") == ((port,) if port else ())
+    asked = FlowFilter().where("port", "8080")
+    assert at_port_typed(text, asked) == asked
+
+
+@pytest.mark.parametrize("text", ["999.1.1.1:443", "vm-web:443", ":443", "", "443"])
+def test_what_is_no_address_has_no_port(text: str) -> None:
+    assert (typed(text), port_typed(text)) == (None, "")
+
+
+def test_rules_and_nsgs_are_found_by_a_part_of_their_name(store: LocalStore) -> None:
+    assert called_elsewhere(" ALLOW-HTTPS-Internet ", store.values)[0] == ("rule", "allow-https-internet")
+    assert {name for name, _ in called_elsewhere("jump", store.values)} == {"rule", "nsg"}
+    assert called_elsewhere("", store.values) == []
 
 
 def test_a_part_of_several_offers_them(store: LocalStore) -> None:

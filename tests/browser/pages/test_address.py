@@ -18,7 +18,7 @@ from tests.browser.looking import (
 QUESTION = "What does 10.40.1.5 talk to, and what is denied to it?"
 AT_MOST = 2
 """Actions that answer it, from any page."""
-BOX = "Search an address, subnet or name"
+BOX = "Search an address, subnet, name or rule"
 
 
 def search(page: Page, text: str) -> None:
@@ -71,6 +71,21 @@ def test_one_key_leads_to_the_search_and_from_denials_a_link_to_their_rules(page
     expect(page.get_by_role("link", name="What would let it in")).to_be_visible()
     back(page)
     assert path_and_params(page) == ("/address", {"ip": ["10.30.1.4"]})
+
+
+def test_a_port_behind_the_address_and_a_rule_are_one_action(page: Page, address: str) -> None:
+    visit(page, f"{address}/connect")
+    page.evaluate(COUNT_ENTRIES)
+    search(page, "10.20.1.4:443")
+    assert (entries(page), path_and_params(page)[1]) == (1, {"ip": ["10.20.1.4"], "port": ["443"]})
+    box = page.get_by_label(BOX)
+    box.fill("allow-HTTPS-internet")
+    box.press("Enter")
+    page.wait_for_function("() => location.pathname.endsWith('/flows')")
+    settle(page)
+    assert path_and_params(page) == ("/flows", {"rule": ["allow-https-internet"], "level": ["pairs"]})
+    back(page)
+    assert path_and_params(page)[1] == {"ip": ["10.20.1.4"], "port": ["443"]}
 
 
 def test_a_part_of_a_name_is_two_actions(page: Page, address: str) -> None:

@@ -83,12 +83,24 @@ def test_never_seen_says_what_to_do_next(run, store):
     late = run("address", WEB, "--store", store, "--since", "2026-12-01")[1]
     assert "not seen in this window" in late
     assert "choose a wider window" in late
+    none = run("address", f"{WEB}:52311", "--store", store)[1]
+    assert f"No flow of {WEB} meets this filter." in none
+    assert "wider window" not in none
+
+
+def test_a_port_behind_the_address_is_asked_for(run, store):
+    found = rows(run("address", f"{WEB}:443", "--store", store, "--format", "csv")[1])
+    assert {each["port"] for each in found} == {"443"}
+    other = rows(run("address", f"{WEB}:443", "--port", "3389", "--store", store, "--format", "csv")[1])
+    assert {each["port"] for each in other} == {"3389"}
 
 
 def test_a_name_of_nobody_or_of_several_is_refused(run, store, tmp_path):
     status, _, said = run("address", "nobody", "--store", store)
     assert status == 2
     assert "Nothing is called 'nobody'" in said
+    status, _, said = run("address", "deny-ssh", "--store", store)
+    assert (status, "--rule deny-ssh" in said) == (2, True)
     nics = [
         {"id": f"/s/{name}", "name": name, "ipConfigurations": [{"privateIPAddress": address}]}
         for name, address in (("shop-1", WEB), ("shop-2", "10.0.1.5"))

@@ -28,6 +28,7 @@ _CONSTANTS = {
     "PARAMETER": "ip",
     "KEY": "told",
     "_GUARD": "guard",
+    "_PART": "part",
 }
 
 

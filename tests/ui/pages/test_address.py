@@ -74,6 +74,29 @@ def test_an_address_never_seen_or_not_in_this_window_says_what_to_do(opened: Ope
     assert "was not seen in this window" in texts(app)
     app.button(key="would_find_all_time").click().run()
     assert app.metric[0].value == "18"
+    assert "was not seen in this window" not in texts(opened("address", ip=WEB, port="52311"))
+
+
+def test_one_part_alone_stands_before_the_chart(opened: Opened, home: Path) -> None:
+    app = opened("address", ip=WEB, part="denied_to")
+    (part,) = [part for part in PARTS if part.key == "denied_to"]
+    assert [len(table.value) for table in app.dataframe] == [len(told(home).of(part))]
+    app.button(key="only_denied_to").click().run()
+    assert len(app.dataframe) > 1
+    app.button(key="only_talks_to").click().run()
+    assert app.query_params["part"] == "talks_to"
+
+
+def test_a_port_behind_the_address_becomes_a_condition_of_the_bar(opened: Opened) -> None:
+    app = opened("address", ip=f"{WEB}:443")
+    assert sentence(app).endswith(f"is {WEB}, and port is 443, over all time.")
+    assert (app.query_params["ip"], app.query_params["port"]) == (WEB, "443")
+
+
+def test_rules_and_nsgs_lead_to_the_flows_that_they_decided(opened: Opened) -> None:
+    app = opened("address", ip="allow-https-internet")
+    assert "Nothing is called" not in texts(app)
+    assert "allow-https-internet" in set(app.dataframe[0].value["found"])
 
 
 def test_a_filter_that_finds_nothing_offers_what_would(opened: Opened) -> None:

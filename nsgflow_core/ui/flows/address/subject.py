@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.analysis.address.elsewhere import called_elsewhere, who_met
 from nsgflow_core.analysis.address.searching import Candidate, find
-from nsgflow_core.analysis.address.subject import LONGEST, Subject
+from nsgflow_core.analysis.address.subject import LONGEST, Subject, port_typed
+from nsgflow_core.ask.answers import label
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.ui.frame import known, params
+from nsgflow_core.ui.frame import known, params, session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
@@ -36,6 +38,9 @@ def asked(view: View) -> Subject:
     if found.subject is None:
         _offer(view, text, found.candidates)
         params.stop()
+    if port := port_typed(text):  # a condition like others from here on, with its place in the bar
+        params.put({PARAMETER: found.subject.text, "port": port})
+        st.rerun()
     return found.subject
 
 
@@ -43,10 +48,13 @@ def _offer(view: View, text: str, candidates: tuple[Candidate, ...]) -> None:
     """What may be meant, or else where to begin."""
     if candidates:
         _offer_candidates(text, candidates)
+    is_elsewhere = _offer_elsewhere(text)
+    if candidates or is_elsewhere:
         return
     if text:
         st.info(
-            "Search for an address, a prefix, a subnet, or a part of a name that the inventory or the log knows. "
+            "Search for an address, a prefix, a subnet, a rule, an NSG, or a part of a name that the inventory or the "
+            "log knows. "
             "Files of the network are given on Connect.",
             title=f"Nothing is called {plain(in_short(text))}",
             icon=":material/search_off:",
@@ -72,6 +80,21 @@ def _offer_candidates(text: str, candidates: tuple[Candidate, ...]) -> None:
     )
 
 
+def _offer_elsewhere(text: str) -> bool:
+    """The rules and NSGs that are called so, each with the way to its flows; False where there are none."""
+    found = called_elsewhere(text, session.values)
+    if found:
+        shown = pd.DataFrame([(value, label(name)) for name, value in found], columns=["found", "kind"])
+        tables.show(
+            shown,
+            tables.TableView(
+                f"Rules and NSGs for {in_short(text)}", "elsewhere", note="a row leads to the flows that it decided"
+            ),
+            on_pick=lambda place: url.go("flows", who_met(found[place])),
+        )
+    return bool(found)
+
+
 def _offer_busiest(view: View) -> None:
     """Where to begin: those who talk most."""
     question = view.named(traffic.top_talkers(view.flow_filter, _BUSIEST, "flows"))
@@ -83,7 +106,7 @@ def _offer_busiest(view: View) -> None:
             "busiest",
             question,
             bars=("flows",),
-            note="search at the top for any other address, subnet or name",
+            note="search at the top for any other address, subnet, name or rule",
         ),
         on_pick=lambda place: go_to(str(busiest["src_ip"].iloc[place])),
     )

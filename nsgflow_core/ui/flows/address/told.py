@@ -17,7 +17,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts import flows
 from nsgflow_core.ui.flows import drill
 from nsgflow_core.ui.flows.address.subject import inventory_of
-from nsgflow_core.ui.frame import empty, page, session, url
+from nsgflow_core.ui.frame import empty, page, params, session, url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
@@ -34,6 +34,8 @@ _OVER_TIME = over_time.TimeChart(
     "decision",
     measures=("flows", "bytes"),
 )
+_PART = "part"
+"""Which part alone is shown, in the link."""
 _HIDDEN = ("way", "decision", "bytes")
 
 
@@ -54,16 +56,20 @@ def show(view: View, subject: Subject) -> None:
     if told.seen is None:
         _show_unseen(told, known, either)
         return
-    _show_cards(told)
-    over_time.show(either, _OVER_TIME)
+    shown = url.asked_for(_PART, [part.key for part in PARTS], "")
+    _show_cards(told, shown)
+    if not shown:
+        over_time.show(either, _OVER_TIME)
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     rows = url.choice(row, "Rows", tuple(_ROWS), "rows", _ROWS.__getitem__)
     only_new = bool(told.compared) and url.switch(row, "Only what is new", "new", new_words(told))
     with_trends = rows == "address" and trends.wanted(row)
     ports = _of_ends(view) | subject.either_way(FlowFilter()).to_params()
     url.link(row, "required_ports", "Required ports", ports)
-    for part in PARTS:
+    for part in [part for part in PARTS if shown in ("", part.key)]:
         _show_part(view, told, part, rows, only_new=only_new, with_trends=with_trends)
+    if shown:
+        over_time.show(either, _OVER_TIME)
 
 
 def _show_card(told: About, known: Known) -> None:
@@ -91,15 +97,29 @@ def _show_unseen(told: About, known: Known, either: View) -> None:
     url.link(row, "connect", "Import flow logs")
 
 
-def _show_cards(told: About) -> None:
-    """How much there is of each part, and how much of all is new."""
+def _show_cards(told: About, shown: str) -> None:
+    """How much there is of each part, with the way to it alone, and how much of all is new.
+
+    Four tables and a chart stand one below the other: the last begins three screens down.
+    """
     with st.grid(5, min_column_width=170, gap="small"):
         for part in PARTS:
-            with st.container(border=True, gap=None):
+            with st.container(border=True, gap=None, height="stretch"):
                 st.metric(plain(part.title), f"{told.in_all[part.key]:,}")
                 st.caption(f"services, {counted(flows_of(told.of(part))[part.decision], 'flow')}")
+                is_shown = shown == part.key
+                st.button(
+                    "Show all parts" if is_shown else "Only these",
+                    key=f"only_{part.key}",
+                    type="tertiary",
+                    icon=f":material/{'close' if is_shown else 'arrow_forward'}:",
+                    icon_position="right",
+                    on_click=params.put,
+                    args=({_PART: "" if is_shown else part.key},),
+                    disabled=not (is_shown or told.in_all[part.key]),
+                )
         if told.compared:
-            with st.container(border=True, gap=None):
+            with st.container(border=True, gap=None, height="stretch"):
                 st.metric("New", f"{len(told.news):,}")
                 st.caption(f"not seen in {plain(told.compared.words)}")
 
