@@ -17,7 +17,7 @@ TABLES = {
         True,
         {"source": "snet-shop-w", "destination": "Internet", "decision": "Allowed", "flows": 21_638},
     ),
-    "flow rows": (
+    "rows without a rule": (
         False,
         {"time": pd.Timestamp("2026-11-22", tz="UTC"), "src_ip": ADDRESS, "dst_ip": ADDRESS, "port": 1},
     ),
@@ -36,6 +36,44 @@ def test_all_of_it_is_seen(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     widths = [columns.column(name, frame, "")["width"] for name in row]
     numbers = [width if isinstance(width, int) else DECISION for width in widths]
     assert sum(numbers) + on_a_phone.OPEN * opens <= SEEN, widths
+
+
+ORDERS = {
+    "rules and ports": (
+        ("nsg", "rule", "direction", "protocol", "port", "service", "flows", "sources"),
+        (),
+        ["nsg", "rule", "port", "flows"],
+    ),
+    "flow rows": (
+        ("time", "src_ip", "source", "dst_ip", "port", "decision", "nsg", "rule"),
+        ("nsg", "rule"),
+        ["time", "rule", "src_ip"],
+    ),
+    "sources that changed": (
+        ("change", "src_ip", "source", "flows_before", "flows_after"),
+        (),
+        ["change", "src_ip", "flows_after"],
+    ),
+    "what a draft changes": (
+        ("outcome", "decided_by", "priority", "logged_rule", "source", "destination", "port", "pairs", "flows"),
+        (),
+        ["outcome", "decided_by", "port", "flows"],
+    ),
+    "denied to an address": (
+        ("new", "src_ip", "source", "protocol", "port", "service", "flows", "rules", "first_seen", "last_seen"),
+        ("rules", "first_seen"),
+        ["src_ip", "port", "rules", "first_seen", "flows", "last_seen"],
+    ),
+}
+
+
+@pytest.mark.parametrize("table", ORDERS)
+def test_what_is_asked_first_comes_first(table: str) -> None:
+    """The NSG of a denial and the rule of a flow row stood behind what is counted, out of sight."""
+    names, keeps, first = ORDERS[table]
+    ordered = [*map(str, on_a_phone.in_order(pd.DataFrame([dict.fromkeys(names, "x")]), keeps))]
+    assert ordered[: len(first)] == first
+    assert sorted(ordered) == sorted(names)
 
 
 def test_what_a_sentence_counts_stands_before_it() -> None:

@@ -127,7 +127,7 @@ def _fitted(
 ) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
     """The cells with names and columns as the window has room for, and how each column is shown."""
     if is_narrow():
-        cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS))
+        cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS), table.keeps)
         return cells, _config(cells, shown, table, (), _own_widths(cells))
     config = _config(cells, shown, table, table.bars, {})
     texts = {name: letters.longest(cells[name]) for name in config}

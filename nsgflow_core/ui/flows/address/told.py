@@ -102,7 +102,7 @@ def _show_cards(told: About, shown: str) -> None:
 
     Four tables and a chart stand one below the other: the last begins three screens down.
     """
-    with st.grid(5, min_column_width=170, gap="small"):
+    with st.grid(5, min_column_width=150, gap="small"):
         for part in PARTS:
             with st.container(border=True, gap=None, height="stretch"):
                 st.metric(plain(part.title), f"{told.in_all[part.key]:,}")

@@ -38,23 +38,42 @@ _LATER = (
     "src_port",
     "rules",
     "packets",
+    "new",
 )
 """What explains a row, and does not tell it from others: behind what is counted, where a finger finds it."""
 
+_FIRST = (
+    ("time", "rule", "src_ip", "dst_ip"),
+    ("nsg", "rule", "port", "flows"),
+    ("change", "src_ip", "flows_after", "flows_before"),
+    ("change", "source", "destination", "port", "flows_after"),
+    ("change", "mac", "tuples_after", "tuples_before"),
+    ("outcome", "decided_by", "port", "flows", "pairs"),
+    ("outcome", "source", "destination", "port", "flows"),
+    ("priority", "name", "hits", "last_hit"),
+)
+"""What a table that has all of these is asked, in this order: before all else that it has."""
+_COUNT = "flows"
 _SENTENCE = "story"
 _ENDS = {"src_ip": "source", "dst_ip": "destination"}
 NAMES = frozenset({"source", "destination"})
 """Columns that are as wide as the names in them are cut."""
 
 
-def in_order(cells: pd.DataFrame) -> pd.DataFrame:
+def in_order(cells: pd.DataFrame, keeps: Collection[str] = ()) -> pd.DataFrame:
     """The same cells; columns that explain a row stand at the end, the others keep their order.
 
-    A sentence is wider than a phone: what it counts stands before it.
+    A sentence is wider than a phone: what it counts stands before it. What a table `keeps` is its answer, and stands
+    before its count; the subnet beside an address gives way to it.
     """
-    first = [name for name in ("flows",) if {name, _SENTENCE} <= {*cells.columns}]
-    later = [name for name in cells.columns if name in _LATER]
-    return cells[[*first, *(name for name in cells.columns if name not in {*first, *later}), *later]]
+    names = [*map(str, cells.columns)]
+    first = [_COUNT] if {_COUNT, _SENTENCE} <= {*names} else [*next((row for row in _FIRST if {*row} <= {*names}), ())]
+    answer = [] if first else [name for name in keeps if name in names]
+    labels = {label for address, label in _ENDS.items() if answer and address in names}
+    later = [name for name in names if name in {*_LATER, *labels} - {*first, *answer}]
+    others = [name for name in names if name not in {*first, *answer, *later}]
+    at = others.index(_COUNT) if _COUNT in others else len(others)
+    return cells[[*first, *others[:at], *answer, *others[at:], *later]]
 
 
 def heading(name: str, words: str, beside: Collection[str]) -> str:
