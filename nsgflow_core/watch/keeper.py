@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,14 +61,21 @@ class Keeper:
         self._work: Work[None] | None = None
 
     def begin(self) -> None:
-        """Look from now on for what is due, if anything ever is. A store that cannot be read is left alone."""
+        """Look from now on for what is due, if anything ever is. A store that cannot be read is left alone.
+
+        Raises StoreBusy where somebody else has it open for long.
+        """
         if self._has_looked:
             return
-        with suppress(StoreError):
+        try:
             is_needed = any(each.every for each in self.connections)
-            self._has_looked = True
-            if is_needed:
-                self._begin()
+        except StoreBusy:
+            raise
+        except StoreError:
+            return
+        self._has_looked = True
+        if is_needed:
+            self._begin()
 
     def _begin(self) -> None:
         with self._lock:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from nsgflow_core.stores.local.disk import opening
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame.navigation import PAGES
 from tests.ui.reading import Opened
@@ -68,3 +71,24 @@ def test_the_sample_says_that_it_stands_in_for_a_file_that_is_not_there(
     monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flovvs.duckdb"))
     said = [each.value.replace("\\", "") for each in opened("connect").caption]
     assert any("flovvs.duckdb is not there yet" in each for each in said)
+
+
+def test_a_store_that_somebody_has_open_is_waited_for_once_in_words(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "flows.duckdb"
+    LocalStore(path).save_setting("made", "yes")
+    monkeypatch.setenv("NSGFLOW_STORE", str(path))
+    monkeypatch.setattr(opening, "PATIENCE", 1.5)
+    hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as it:
+        assert it.stdout
+        it.stdout.readline()
+        app = opened("overview")
+        (said,) = app.warning
+        assert "flows.duckdb" in said.proto.title
+        assert [each.value for each in app.header] == ["Overview"]
+        assert app.session_state["_waits"] == 1, "said while it was waited for, and waited for once"
+        it.communicate()
+    app.button(key="try_again").click().run()
+    assert not app.warning

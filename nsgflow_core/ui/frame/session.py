@@ -100,7 +100,7 @@ def active() -> ActiveStore:
     access.check_may_look()
     if _ACTIVE not in st.session_state:
         chosen = st.session_state.get(_CHOICE) or _default()
-        st.session_state[_ACTIVE] = (chosen, chosen.store.identity)
+        st.session_state[_ACTIVE] = (chosen, waits.opened(lambda: chosen.store.identity))
     shown: ActiveStore = st.session_state[_ACTIVE][0]
     return shown
 
@@ -108,7 +108,7 @@ def active() -> ActiveStore:
 def _default() -> ActiveStore:
     """The local store where it holds flows, or did so in this session: the sample answers for no file that has gone."""
     local = local_store()
-    if _extent(local).tuples or st.session_state.get(_SEEN) == local.path:
+    if waits.opened(partial(_extent, local)).tuples or st.session_state.get(_SEEN) == local.path:
         st.session_state[_SEEN] = local.path
         return ActiveStore(local)
     return ActiveStore(sample_store(), is_sample=True)

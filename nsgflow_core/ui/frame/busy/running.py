@@ -6,13 +6,17 @@ one started, and why a file was not made. When something was imported, the page 
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from nsgflow_core.charts.flows import bytes_in_words
+from nsgflow_core.errors import StoreBusy
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.ui.frame import navigation, reached, session
 from nsgflow_core.ui.frame.busy import failed_files
+from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.watch.keeper import keeper_of
 from nsgflow_core.words.numbers import counted
@@ -34,7 +38,8 @@ def show(page: str) -> None:
     """The line of the import that runs, or of one that ended and that this session has not seen yet."""
     at = desk()
     reached.reach()  # the rounds of the server are told, before the first of them, that others reach it
-    keeper_of(session.local_store().path, reached.lends_unattended).begin()
+    with suppress(StoreBusy):  # which the page says
+        waits.opened(keeper_of(session.local_store().path, reached.lends_unattended).begin)
     if _SEEN not in st.session_state or page == "connect":  # Connect shows the report itself
         _see(at)
     changes, was_running = at.changes, at.running is not None
