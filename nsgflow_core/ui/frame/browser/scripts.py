@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-_SCRIPTS = ("history.js", "brush.js", "paper.js")
+_SCRIPTS = ("history.js", "brush.js", "paper.js", "popover.js")
 _HERE = Path(__file__).parent
 _LEAST, _WIDTH, _COOKIE = "_least_width", "script_width", "nsgflow_width"
 _STEPS = (641, 700, 760, 880, 1000, 1200, 1360, 1440)
