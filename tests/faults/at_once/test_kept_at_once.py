@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
-import multiprocessing
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from nsgflow_core.watch import connections
 from nsgflow_core.watch.connections import Connection
 from nsgflow_core.words.vocabulary import Direction
 from tests.conftest import ROOT
+from tests.faults.harness.together import at_once
 
 PEOPLE, EACH = 4, 3
 SCOPE = Scope(nsg="web")
@@ -71,8 +72,9 @@ OF_ITS_OWN = {
 """What keeps a text that is not made of the one before, and why that is so."""
 
 
-def give_some(what: str, path: Path, person: int) -> None:
+def give_some(start: Any, what: str, path: Path, person: int) -> None:
     store = LocalStore(path)
+    start.wait()
     for number in range(EACH):
         ATTEMPTS[what][0](store, f"p{person}-{number}")
 
@@ -81,13 +83,7 @@ def give_some(what: str, path: Path, person: int) -> None:
 def test_all_that_processes_give_at_once_is_kept(what: str, tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "f.duckdb")
     store.save_setting("note", "there")
-    spawn = multiprocessing.get_context("spawn")
-    people = [spawn.Process(target=give_some, args=(what, store.path, person)) for person in range(PEOPLE)]
-    for each in people:
-        each.start()
-    for each in people:
-        each.join()
-    assert [each.exitcode for each in people] == [0] * PEOPLE
+    assert at_once(give_some, [(what, store.path, person) for person in range(PEOPLE)]) == [0] * PEOPLE
     given = sorted(f"p{person}-{number}" for person in range(PEOPLE) for number in range(EACH))
     assert sorted(ATTEMPTS[what][1](store)) == given
     if what == "inventory/kept.py":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,10 @@ from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.rules.review.kept import read_decisions
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
+from tests.faults.harness.together import PROCESSES, at_once
 
-SPAWN = multiprocessing.get_context("spawn")
 MET = {22: "10.0.1.4", 443: "10.0.3.5", 1433: "10.0.4.6"}
 DECIDE = ("rules", "decide", "--nsg", "app-nsg", "--direction", "Inbound")
-
-
-def together(work: Callable[..., None], *arguments: tuple[Any, ...]) -> list[int | None]:
-    """Processes that begin at one moment; their statuses."""
-    start = SPAWN.Barrier(len(arguments))
-    people = [SPAWN.Process(target=work, args=(start, *each)) for each in arguments]
-    for each in people:
-        each.start()
-    for each in people:
-        each.join()
-    return [each.exitcode for each in people]
 
 
 def accept(start: Any, store: Path, review: Path, rule: str) -> None:
@@ -52,7 +40,7 @@ def test_what_people_decide_at_once_into_a_file_is_all_there(name: str, is_there
         review.write_text("[]", encoding="utf-8")
         review.chmod(0o640)
     rules = [f"allow-{host}-to-10.0.2.8-tcp-{port}" for port, host in MET.items()]
-    assert together(accept, *((store, review, rule) for rule in rules)) == [0] * len(rules)
+    assert at_once(accept, [(store, review, rule) for rule in rules]) == [0] * len(rules)
     decided = read_decisions(review.read_bytes())
     assert [decided.on(rule).approval for rule in rules] == [Approval.ACCEPT] * len(rules)
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([store.name, name])
@@ -67,7 +55,7 @@ def count_on(start: Any, file: Path, times: int) -> None:
 
 
 def test_no_count_of_many_is_lost(tmp_path: Path) -> None:
-    assert together(count_on, *[(tmp_path / "n", 60)] * 4) == [0] * 4
+    assert at_once(count_on, [(tmp_path / "n", 60)] * 4) == [0] * 4
     assert (tmp_path / "n").read_text() == "240\n"
 
 
@@ -80,8 +68,8 @@ def hold(start: Any, file: Path) -> None:
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[tuple[Path, Any]]:
     """A file that another process holds, and that process."""
-    start = SPAWN.Barrier(2)
-    holder = SPAWN.Process(target=hold, args=(start, tmp_path / "r.json"))
+    start = PROCESSES.Barrier(2)
+    holder = PROCESSES.Process(target=hold, args=(start, tmp_path / "r.json"))
     holder.start()
     start.wait()
     yield tmp_path / "r.json", holder
