@@ -40,10 +40,13 @@ def any_of(answers):
 
 
 def all_of(answers):
-    answers = list(answers)
-    if False in answers:
-        return False
-    return None if None in answers else True
+    """The first False ends it: what comes behind is not asked."""
+    is_open = False
+    for answer in answers:
+        if answer is False:
+            return False
+        is_open |= answer is None
+    return None if is_open else True
 
 
 def inside(address, prefixes):
@@ -132,15 +135,16 @@ def protocol_holds(rule, protocol):
 
 
 def rule_matches(rule, packet, world, told=(None, None)):
-    return all_of(
-        [
-            protocol_holds(rule, packet["protocol"]),
-            port_holds(rule, "destination", packet["port"]),
-            port_holds(rule, "source", packet.get("src_port")),
-            side_holds(rule, "source", packet["src_ip"], world, told[0]),
-            side_holds(rule, "destination", packet["dst_ip"], world, told[1]),
-        ]
-    )
+    return all_of(part_by_part(rule, packet, world, told))
+
+
+def part_by_part(rule, packet, world, told):
+    """Of each part of a rule whether it holds for the packet."""
+    yield protocol_holds(rule, packet["protocol"])
+    yield port_holds(rule, "destination", packet["port"])
+    yield port_holds(rule, "source", packet.get("src_port"))
+    yield side_holds(rule, "source", packet["src_ip"], world, told[0])
+    yield side_holds(rule, "destination", packet["dst_ip"], world, told[1])
 
 
 def with_defaults(rules):

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -106,6 +107,7 @@ def _first(
     return Verdict(None, met[0] if met else None)
 
 
+@lru_cache(maxsize=4096)
 def _number(address: str) -> int | None:
     packed = pack(address)
     return None if packed is None else int.from_bytes(packed, "big")
@@ -115,15 +117,17 @@ def matches(
     rule: Rule, packet: Packet, source_space: AddressSpace, destination_space: AddressSpace | None = None
 ) -> int:
     """NO, MAYBE or YES: whether one rule of the packet's direction matches it."""
-    sources = source_space.side(rule.sources, rule.source_asgs)
-    destinations = (destination_space or source_space).side(rule.destinations, rule.destination_asgs)
-    return min(
+    least = min(
         protocol_match(rule.protocol, protocol_number(packet.protocol)),
         _port_match(rule.destination_ports, packet.port),
         _port_match(rule.source_ports, packet.src_port),
-        _address_match(sources, packet.src_ip),
-        _address_match(destinations, packet.dst_ip),
     )
+    if least != NO:
+        least = min(least, _address_match(source_space.side(rule.sources, rule.source_asgs), packet.src_ip))
+    if least != NO:
+        space = destination_space or source_space
+        least = min(least, _address_match(space.side(rule.destinations, rule.destination_asgs), packet.dst_ip))
+    return least
 
 
 def _port_match(ranges: Sequence[PortRange], port: int | None) -> int:
