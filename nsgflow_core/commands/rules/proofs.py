@@ -67,8 +67,9 @@ def run_proof(arguments: Namespace) -> int:
     made, proof = _proved(about)
     logs = completeness(about.store, about.flow_filter, about.network.known, made.scope, made.direction)
     learned = learn(made)
-    shown = proof.frame().merge(learned.frame().drop(columns=["pairs", "services", "rules"]), on="day", how="left")
-    shown.attrs = proof.frame().attrs
+    days = proof.frame()
+    shown = days.merge(learned.frame().drop(columns=["pairs", "services", "rules"]), on="day", how="left")
+    shown.attrs = days.attrs
     print_frame(shown, arguments.format)
     print_notes(proof.sentence, *proof.notes, learned.sentence, Calendar(proof.window).sentence, logs.sentence)
     return 0

@@ -98,6 +98,8 @@ class LeftOut:
     def examples(self) -> tuple[Service, ...]:
         """What would have been cut, the most flows first."""
         broken = self.outcomes[self.outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
+        if broken.empty:
+            return ()
         busiest = by_service(broken, "day", "why").head(EXAMPLES)
         told = busiest[["source", "destination", "protocol", "port", "flows", "why"]].itertuples(index=False, name=None)
         return tuple(
