@@ -60,7 +60,7 @@ def check(
     said = " ".join(f"{box.proto.title} {box.value}" for box in [*app.warning, *app.error]).replace("\\", "")
     assert "flows.duckdb" in said
     assert "Something went wrong" not in said
-    assert [each.label for each in app.button] == ["Try again"]
+    assert [each.label for each in app.button] == ["Try again", "Show the sample estate"]
     links = [each.proto.label for each in app.get("page_link")]
     assert ("Go to Connect" in links) == (page != "connect"), "no link to itself"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nsgflow_core.analysis.naming import names_of_nics
-from nsgflow_core.errors import BadInventory
+from nsgflow_core.errors import BadInventory, StoreError
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import forgotten_words, read, told_words
 from nsgflow_core.inventory.inventory import Inventory
@@ -84,10 +84,18 @@ def may_keep(settings: Settings) -> bool:
 def imported(settings: Settings) -> Inventory:
     """What somebody gave, without the sample's own."""
     if isinstance(settings, SessionSettings):
-        return _loaded(session.local_store()).merged(_loaded(settings))
+        return _of_local_store().merged(_loaded(settings))
     if _is_sample(settings) and settings.setting(kept.SETTING) is None:
         return Inventory()
     return _loaded(settings)
+
+
+def _of_local_store() -> Inventory:
+    """What is kept with the store on this machine; nothing where it cannot be opened, which concerns no workspace."""
+    try:
+        return _loaded(session.local_store())
+    except StoreError:
+        return Inventory()
 
 
 def inventory(settings: Settings) -> Inventory:
@@ -135,7 +143,7 @@ def take_in(settings: Settings, files: Iterable[tuple[str, bytes]]) -> list[Said
 def forget(settings: Settings, file: str) -> None:
     """Forget what came from a file, in the session and, where it is kept there, in the local store."""
     _change(settings, lambda held: held.without(file))
-    if isinstance(settings, SessionSettings) and file in _loaded(session.local_store()).files:
+    if isinstance(settings, SessionSettings) and file in _of_local_store().files:
         _change(session.local_store(), lambda held: held.without(file))
 
 

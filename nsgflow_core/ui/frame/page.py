@@ -193,6 +193,8 @@ def _link_after(error: NsgflowError) -> None:
         row.button("Try again", icon=":material/refresh:", key="try_again")
         if st.session_state.get(_OPEN) != name:
             row.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
+        if not session.shows_sample():  # by which Connect opens, and so the way to a workspace
+            row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="leave")
 
 
 def _filtered_view(row: navigation.PageRow, words: DeltaGenerator, box: DeltaGenerator) -> View:

@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis.question import Composed, Question, asking
-from nsgflow_core.errors import NsgflowError, StoreIncompatible, StoreMissing
+from nsgflow_core.errors import NsgflowError, StoreError, StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import (
     SampleSource,
@@ -134,8 +134,23 @@ def store_to_change() -> LocalStore:
 
 
 def local_holds_flows() -> bool:
-    """True when something was imported into the store on this machine."""
-    return _extent(local_store()).tuples > 0
+    """True when something was imported into the store on this machine, or may have been: who looks at one that cannot
+    be opened reads why."""
+    try:
+        return local_extent().tuples > 0
+    except StoreError:
+        return True
+
+
+def local_extent() -> Extent:
+    """What the store on this machine holds; nothing where there is none yet. Raises StoreError."""
+    return waits.opened(partial(_extent, local_store()))
+
+
+def shows_sample() -> bool:
+    """True when the sample estate was chosen."""
+    chosen: ActiveStore | None = st.session_state.get(_CHOICE)
+    return chosen is not None and chosen.is_sample
 
 
 def sample_store() -> LocalStore:

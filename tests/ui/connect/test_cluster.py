@@ -21,8 +21,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NSGFLOW_ALLOW_IDENTITY", "1")
 
 
-def asked(cluster: str, database: str = "net") -> AppTest:
-    page = open_page("connect")
+def asked(cluster: str, database: str = "net", page: AppTest | None = None) -> AppTest:
+    page = page or open_page("connect")
     page.segmented_control(key="from").set_value("cluster").run()
     page.text_input(key="connect_cluster").set_value(cluster)
     page.text_input(key="connect_database").set_value(database)
@@ -46,6 +46,27 @@ def test_a_database_is_asked_by_the_pages_of_its_session_alone():
         page.switch_page("pages/connect.py").run()
         page.button(key="show_sample").click().run()
         assert page.button(key="show_cluster").label == "Show the Kusto database"
+
+
+def test_a_store_of_this_machine_that_cannot_be_opened_stands_in_no_way(tmp_path):
+    (tmp_path / "flows.duckdb").write_bytes(b"no store" * 1000)
+    with StubCluster(flows=tuples_of({"blob": [vnet_record([LINE])]})) as stub:
+        page = open_page("connect")
+        assert [each.label for each in page.button] == ["Try again", "Show the sample estate"]
+        page.button(key="leave").click().run()
+        page = asked(stub.url, page=page)
+        wait_for(page, "What it holds")
+        page.button(key="use_cluster").click().run()
+        assert "1 log entry" in words(page)
+        assert [each.proto.title for each in page.warning] == [said := page.warning[0].proto.title], "said once"
+        assert "flows.duckdb is damaged" in said.replace("\\", "")
+        assert [each.value for each in page.subheader][-1] == "What the network is"
+        for name in ("overview", "rules", "coverage"):
+            page.switch_page(f"pages/{name}.py").run()
+            assert not page.warning
+        page.switch_page("pages/connect.py").run()
+        page.segmented_control(key="from").set_value("folder").run()
+        assert "connect_folder" not in [each.key for each in page.text_input], "nothing can be imported"
 
 
 @pytest.mark.parametrize(

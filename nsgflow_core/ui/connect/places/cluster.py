@@ -14,7 +14,7 @@ from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
 from nsgflow_core.stores.kusto.setup.script import setup_script
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
-from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places import folder, step
 from nsgflow_core.ui.connect.places.signing_in import Choices
 from nsgflow_core.ui.connect.state import OpenedCluster, state
 from nsgflow_core.ui.connect.work import Work
@@ -116,7 +116,7 @@ def _ask() -> None:
         if client.is_signed_in:  # the host was judged before
             check_sign_in(credential, chosen.cloud.kusto_scope, StoreSignIn, chosen.cloud)
         work.note, work.words = None, "Asking the database what it holds…"
-        store = DataExplorerStore(cluster, database, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
+        store = DataExplorerStore(cluster, database, client=client, **step.names_of(local))
         held = store.asked_tables(cancelled=lambda: work.is_cancelled)
         if not held:
             raise StoreMissing(*NO_TABLES)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from nsgflow_core.errors import InputError
+from nsgflow_core.errors import InputError, StoreError
 from nsgflow_core.sources.base import Source
+from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect import work as connect_work
 from nsgflow_core.ui.connect.state import Opened, state
@@ -57,6 +59,15 @@ def empty(key: str) -> None:
     st.session_state[key_of(key)] = ""
     turns = st.session_state.setdefault(_TURNS, {})
     turns[key] = turns.get(key, 0) + 1
+
+
+def names_of(local: LocalStore) -> dict[str, Any]:
+    """What the local store calls subnets and NSGs, for a store of this session alone; nothing where it cannot be
+    opened, which the page says."""
+    try:
+        return {"subnets": local.subnets, "nsg_names": local.nsg_names}
+    except StoreError:
+        return {}
 
 
 def needed(text: str, message: str, hint: str) -> str:

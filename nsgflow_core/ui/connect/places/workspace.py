@@ -19,7 +19,7 @@ from nsgflow_core.stores.log_analytics.overview import HOW_TO_START, TableOvervi
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
-from nsgflow_core.ui.connect.places import folder
+from nsgflow_core.ui.connect.places import folder, step
 from nsgflow_core.ui.connect.places.signing_in import Choices
 from nsgflow_core.ui.connect.state import OpenedWorkspace, state
 from nsgflow_core.ui.connect.work import Work
@@ -117,7 +117,7 @@ def _ask() -> None:
         if credential is not None:
             check_sign_in(credential, chosen.cloud.logs_scope, StoreSignIn, chosen.cloud)
         work.note, work.words = None, "Asking the workspace what it holds…"
-        store = LogAnalyticsStore(workspace_id, client=client, subnets=local.subnets, nsg_names=local.nsg_names)
+        store = LogAnalyticsStore(workspace_id, client=client, **step.names_of(local))
         return OpenedWorkspace(store, store.overview(cancelled=lambda: work.is_cancelled))
 
     held = state()
