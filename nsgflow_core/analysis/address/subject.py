@@ -16,8 +16,6 @@ LONGEST = 200
 """Letters of what is asked about, with room to spare: the longest name of a resource in Azure has 80."""
 _WITH_PORT = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[\d./]+))(?:(?:\s*[:,]\s*|\s+)(?P<port>\d+))?")
 """As people copy it: `10.0.0.4:1433` and `[fd00::4]:443` of most, `10.0.0.4,1433` of SQL Server."""
-
-
 _LAST_PORT = 65_535
 
 
