@@ -189,6 +189,10 @@ terms = st.sampled_from(["*", "VirtualNetwork", "Storage.WestUS", "10.0.0.0/8", 
 some: dict[str, Any] = {"min_size": 1, "max_size": 3, "unique": True}
 
 
+_NOT_NUL = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
+"""A NUL is read as it is shown, so that it can be asked for."""
+
+
 @st.composite
 def rule_sets(draw):
     priorities = draw(st.lists(st.integers(100, 4096), max_size=4, unique=True))
@@ -204,7 +208,7 @@ def rule_sets(draw):
             tuple(draw(st.lists(ports, **some))),
             source_ports=draw(st.one_of(st.just(ANY_PORTS), st.lists(ports, **some).map(tuple))),
             source_asgs=draw(st.sampled_from([(), ("/asg/a", "/asg/b")])),
-            description=draw(st.text(max_size=20)),
+            description=draw(st.text(_NOT_NUL, max_size=20)),
         )
         for number, priority in enumerate(priorities)
     )

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from nsgflow_core.analysis import coverage
 from nsgflow_core.errors import InputError
@@ -60,7 +61,17 @@ def words(page: AppTest) -> str:
 
 
 def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if as_it_reads(button.label) == label).click().run()
+    """Once it can be: a run in which an import ends may have drawn its button before."""
+
+    def button() -> Button:
+        return next(each for each in page.button if as_it_reads(each.label) == label)
+
+    for _ in range(50):
+        if not button().proto.disabled:
+            break
+        time.sleep(0.1)
+        page.run()
+    return button().click().run()
 
 
 def write_folder(folder: Path, blobs: int = 3) -> Path:
