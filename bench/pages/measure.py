@@ -165,7 +165,8 @@ def main() -> None:
         running_server(Path(home), health_check=True, store=asked.store) as (address, process),
     ):
         asyncio.run(views(address, process, filters, asked.views))
-        asyncio.run(at_once(address, process, filters, asked.sessions))
+        if asked.sessions:
+            asyncio.run(at_once(address, process, filters, asked.sessions))
 
 
 if __name__ == "__main__":
