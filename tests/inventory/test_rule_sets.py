@@ -189,7 +189,7 @@ terms = st.sampled_from(["*", "VirtualNetwork", "Storage.WestUS", "10.0.0.0/8", 
 some: dict[str, Any] = {"min_size": 1, "max_size": 3, "unique": True}
 
 
-_NOT_NUL = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
+_NOT_NUL = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 """A NUL is read as it is shown, so that it can be asked for."""
 
 
