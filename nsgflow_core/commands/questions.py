@@ -14,7 +14,6 @@ from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.analysis.provenance import about
 from nsgflow_core.analysis.question import Composed, Question, asking
-from nsgflow_core.analysis.single_rows import rows_in_parts
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
@@ -112,7 +111,7 @@ def run_flows(arguments: Namespace) -> int:
     if FILE_FORMATS[arguments.format].in_parts and not _bounds_itself(arguments):
         store = open_store(arguments)
         asked = with_names(question, store, arguments)
-        if not print_in_parts(rows_in_parts(store, asked), arguments.format):
+        if not print_in_parts(traffic.rows_in_parts(store, asked), arguments.format):
             print_unmet(store, flow_filter(arguments))
         return 0
     _refuse_too_many(arguments)

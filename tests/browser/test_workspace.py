@@ -72,6 +72,12 @@ def ask_workspace(page: Page, address: str) -> None:
     page.get_by_role("button", name="See what is there").click()
 
 
+def use_workspace(page: Page, address: str) -> None:
+    ask_workspace(page, address)
+    page.locator(".st-key-use_workspace button").click(timeout=60_000)
+    settle(page)
+
+
 def visit(page: Page, title: str) -> str:
     """Open a page from the menu; its text, once it is there without an error."""
     page.get_by_role("link", name=title, exact=True).first.click()
@@ -125,9 +131,7 @@ def test_connect_open_each_page_show_a_query_and_download(
     page: Page, served: tuple[str, Path], stub: StubWorkspace, rows: dict[str, list[dict[str, Any]]]
 ) -> None:
     address, home = served
-    ask_workspace(page, address)
-    page.locator(".st-key-use_workspace button").click(timeout=60_000)
-    settle(page)
+    use_workspace(page, address)
     assert_connect_shows_what_it_holds(page, rows)
 
     visit(page, "Overview")
@@ -215,9 +219,7 @@ def test_connect_says_how_to_start_where_there_are_no_flows(
 def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
     page: Page, served: tuple[str, Path], stub: StubWorkspace
 ) -> None:
-    ask_workspace(page, served[0])
-    page.locator(".st-key-use_workspace button").click(timeout=60_000)
-    settle(page)
+    use_workspace(page, served[0])
     stub.fail(Fault(401, error_body("InvalidTokenError", "The access token expired")))
     page.get_by_role("link", name="Required ports", exact=True).first.click()
     alert = page.get_by_test_id("stAlert").filter(has_text="the token has expired")
@@ -233,9 +235,7 @@ def test_a_page_whose_token_expires_says_so_and_goes_on_after_sign_in(
 def test_a_file_that_a_click_does_not_get_is_told_with_why(
     page: Page, served: tuple[str, Path], stub: StubWorkspace
 ) -> None:
-    ask_workspace(page, served[0])
-    page.locator(".st-key-use_workspace button").click(timeout=60_000)
-    settle(page)
+    use_workspace(page, served[0])
     visit(page, "Required ports")
     page.locator(".st-key-export_required-ports button").first.click()
     stub.fail(Fault(401, error_body("InvalidTokenError", "The access token expired")))
@@ -250,9 +250,7 @@ def test_a_file_that_a_click_does_not_get_is_told_with_why(
 def test_what_one_session_asks_a_workspace_no_other_session_is_shown(
     page: Page, served: tuple[str, Path], stub: StubWorkspace
 ) -> None:
-    ask_workspace(page, served[0])
-    page.locator(".st-key-use_workspace button").click(timeout=60_000)
-    settle(page)
+    use_workspace(page, served[0])
     visit(page, "Denied")
     asked = len(stub.requests)
     other = page.context.new_page()

@@ -67,3 +67,10 @@ def store_of(path: Path, rows: list[dict[str, object]], subnets: SubnetMap) -> L
 def keep(store: LocalStore, blob: str, table: pa.Table) -> None:
     """Store a table of FLOW_SCHEMA as if a blob of that name had been read."""
     store.commit([Reading(BlobInfo(name=blob, location=blob, size=1, etag="1"), table, Cursor("1", 1, ""))])
+
+
+def store_with_tables(path: Path, rows: list[dict[str, object]], subnets: SubnetMap) -> LocalStore:
+    """The same with the tables beside its flows, however few these are."""
+    made = store_of(path, rows, subnets)
+    made.work_out_ahead(0)
+    return made

@@ -21,9 +21,10 @@ from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.days import all_but, days_of, named, on
 from nsgflow_core.rules.replay.of_scope import replay_for
 from nsgflow_core.rules.replay.outcome import is_new
+from nsgflow_core.rules.replay.paths_met import path_notes
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
-from nsgflow_core.rules.replay.services import by_service
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.rules.replay.services import Service, busiest
+from nsgflow_core.stores.base import FlowStore, not_whole_words
 from nsgflow_core.words.numbers import counted, percent
 from nsgflow_core.words.sets.group_numbers import group_numbers
 
@@ -35,27 +36,6 @@ CUT = ("day", "why", *REPLAYED)
 """The columns of the (pair, port)s that would have been cut."""
 EXAMPLES = 3
 _CHANGES = (str(Outcome.NEWLY_DENIED), str(Outcome.NEWLY_ALLOWED), str(Outcome.INDETERMINATE))
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One rule and port that a draft would have cut, between which addresses, and why it had not learned it.
-
-    Where a side has several addresses it says how many.
-    """
-
-    source: str
-    destination: str
-    protocol: str
-    port: int
-    flows: int
-    why: str
-
-    @property
-    def sentence(self) -> str:
-        """Like "10.0.2.4 to 10.0.1.4 TCP 443 (12 flows)"."""
-        port = f" {self.port}" if self.protocol in ("TCP", "UDP") else ""
-        return f"{self.source} to {self.destination} {self.protocol}{port} ({counted(self.flows, 'flow')})"
 
 
 @dataclass(frozen=True)
@@ -98,14 +78,7 @@ class LeftOut:
     def examples(self) -> tuple[Service, ...]:
         """What would have been cut, the most flows first."""
         broken = self.outcomes[self.outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
-        if broken.empty:
-            return ()
-        busiest = by_service(broken, "day", "why").head(EXAMPLES)
-        told = busiest[["source", "destination", "protocol", "port", "flows", "why"]].itertuples(index=False, name=None)
-        return tuple(
-            Service(str(source), str(destination), str(protocol), int(port), int(flows), str(why))
-            for source, destination, protocol, port, flows, why in told
-        )
+        return busiest(broken, EXAMPLES, "day") if len(broken) else ()
 
     @property
     def busiest(self) -> str:
@@ -178,7 +151,7 @@ class HeldOutProof:
     @property
     def partial(self) -> str:
         """Why a store's answers were not whole; "" where they were."""
-        return " ".join(dict.fromkeys(each.partial for each in self.days if each.partial))
+        return not_whole_words(*(each.partial for each in self.days))
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -188,7 +161,7 @@ class HeldOutProof:
     @property
     def notes(self) -> tuple[str, ...]:
         """What of the paths was asked, and what of that is in doubt, a sentence each."""
-        return tuple(dict.fromkeys([each.asked for each in self.days] + [f"{doubt}." for doubt in self.doubts]))
+        return path_notes((each.asked for each in self.days), self.doubts)
 
     def outcomes(self) -> pd.DataFrame:
         """What would have changed on every day, in order of days, worst first; columns CUT."""

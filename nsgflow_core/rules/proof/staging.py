@@ -23,9 +23,10 @@ from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.proof.days import days_of, named, on
 from nsgflow_core.rules.replay.of_scope import replay_for
 from nsgflow_core.rules.replay.outcome import Outcome, is_decided_by, is_new
+from nsgflow_core.rules.replay.paths_met import path_notes
 from nsgflow_core.rules.replay.replay import PACKET, REPLAYED
 from nsgflow_core.rules.replay.services import services
-from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.stores.base import FlowStore, not_whole_words
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.group_numbers import is_among
 
@@ -211,12 +212,12 @@ def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:
         FallingDay(day, int(rows["flows"].sum()), services(rows), rows.attrs["open_flows"])
         for day, rows in zip(window, fell, strict=True)
     ]
-    partial = " ".join(dict.fromkeys(str(rows.attrs["partial"]) for rows in fell if rows.attrs["partial"]))
+    partial = not_whole_words(*(str(rows.attrs["partial"]) for rows in fell))
     some = [rows for rows in fell if len(rows)]
     doubts = tuple(dict.fromkeys(doubt for rows in fell for doubt in rows.attrs["doubts"]))
-    notes = dict.fromkeys((*(rows.attrs["asked"] for rows in fell), *(f"{doubt}." for doubt in doubts)))
+    notes = path_notes((rows.attrs["asked"] for rows in fell), doubts)
     every = pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=FALLS)
-    return Falling(tuple(days), every, partial, tuple(notes), doubts)
+    return Falling(tuple(days), every, partial, notes, doubts)
 
 
 @dataclass(frozen=True, slots=True)

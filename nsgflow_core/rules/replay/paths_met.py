@@ -6,7 +6,7 @@ through, so what denies it there now breaks nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -49,6 +49,11 @@ def what_is_asked(network: Network | AddressSpace) -> str:
     if paths_are_known(network):
         return "Replayed along the whole path: admin rules and the NSGs of both ends, as far as files tell them."
     return "Replayed at the NSG alone: no file tells what else stands on the paths."
+
+
+def path_notes(asked: Iterable[str], doubts: Iterable[str]) -> tuple[str, ...]:
+    """What several replays asked of the paths, and what of that is in doubt, a sentence each."""
+    return tuple(dict.fromkeys((*asked, *(f"{doubt}." for doubt in doubts))))
 
 
 @dataclass(frozen=True)

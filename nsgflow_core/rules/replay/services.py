@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,24 @@ BY_SERVICE = (
     *("outcome", "decided_by", "priority", "decided_at", "logged_rule", "undoes", "today", "direction"),
     *("source", "destination", "protocol", "port", "pairs", "flows"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One rule and port, between which addresses, and why it is told. Where a side has several it says how many."""
+
+    source: str
+    destination: str
+    protocol: str
+    port: int
+    flows: int
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """Like "10.0.2.4 to 10.0.1.4 TCP 443 (12 flows)"."""
+        port = f" {self.port}" if self.protocol in ("TCP", "UDP") else ""
+        return f"{self.source} to {self.destination} {self.protocol}{port} ({counted(self.flows, 'flow')})"
 
 
 def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
@@ -40,6 +59,15 @@ def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
     found = folded.iloc[by][[*also, *BY_SERVICE]].reset_index(drop=True)
     found.attrs = dict(outcomes.attrs)
     return found
+
+
+def busiest(rows: pd.DataFrame, most: int, *also: str) -> tuple[Service, ...]:
+    """Of rows with a column `why` the services of most flows; `also` tells them apart too (see `by_service`)."""
+    shown = by_service(rows, *also, "why").head(most)[[each.name for each in fields(Service)]]
+    return tuple(
+        Service(str(source), str(destination), str(protocol), int(port), int(flows), str(why))
+        for source, destination, protocol, port, flows, why in shown.itertuples(index=False, name=None)
+    )
 
 
 def services(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> int:

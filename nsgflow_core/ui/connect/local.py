@@ -18,6 +18,14 @@ def is_open() -> bool:
     return True
 
 
+def holds_flows() -> bool:
+    """True when something was imported into it, or may have been: who looks at one that cannot be opened reads why."""
+    try:
+        return session.local_extent().tuples > 0
+    except StoreError:
+        return True
+
+
 def is_shown() -> bool:
     """True where pages show a store on this machine; what files say of the network is kept with it then."""
     return isinstance(session.active().store, LocalStore)

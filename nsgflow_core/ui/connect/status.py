@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect import cards, local
 from nsgflow_core.ui.connect.state import state
 from nsgflow_core.ui.frame import navigation, session, url
 from nsgflow_core.ui.frame.plain import store_badge
@@ -38,7 +38,7 @@ def show() -> None:
 
 
 def _others(row: st.delta_generator.DeltaGenerator, shown: session.ActiveStore) -> None:
-    if shown.store.name != session.local_store().name and session.local_holds_flows():
+    if shown.store.name != session.local_store().name and local.holds_flows():
         row.button(
             "Show the local store", on_click=session.use_local_store, icon=":material/database:", key="show_local"
         )

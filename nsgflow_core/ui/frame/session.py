@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis.question import Composed, Question, asking
-from nsgflow_core.errors import NsgflowError, StoreError, StoreIncompatible, StoreMissing
+from nsgflow_core.errors import NsgflowError, StoreIncompatible, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.sample.source import (
     SampleSource,
@@ -131,15 +131,6 @@ def local_store() -> LocalStore:
 def store_to_change() -> LocalStore:
     """The store on this machine for work in a thread, in the name of who starts it. Raises NotAllowed."""
     return local_store().changed_by(access.editor())
-
-
-def local_holds_flows() -> bool:
-    """True when something was imported into the store on this machine, or may have been: who looks at one that cannot
-    be opened reads why."""
-    try:
-        return local_extent().tuples > 0
-    except StoreError:
-        return True
 
 
 def local_extent() -> Extent:

@@ -287,29 +287,3 @@ def test_nothing_moves_for_who_wants_that(page: Page, address: str) -> None:
         "() => Math.max(...[...document.querySelectorAll('*')].map(each => "
         "Math.max(...getComputedStyle(each).transitionDuration.split(',').map(parseFloat)))) <= 0.001"
     )
-
-
-INSIDE = "document.activeElement.closest('[data-testid=stPopoverBody]') !== null"
-
-
-def test_what_a_button_opens_is_next_by_tab_and_escape_leads_back(page: Page, address: str) -> None:
-    """It is drawn at the end of the page: the export of a table was reached after all that follows it."""
-    open_page(page, f"{address}/denied")
-    export = page.locator(".st-key-export_denied button").first
-    export.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".st-key-csv_denied button").first).to_be_visible()
-    settle(page)
-    page.keyboard.press("Tab")
-    assert page.evaluate(INSIDE)
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if not page.evaluate(INSIDE):
-            break
-    assert not page.evaluate(INSIDE), "no way out"
-    expect(page.locator(".st-key-query_denied button").first).to_be_focused()
-    export.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-    expect(export).to_be_focused()

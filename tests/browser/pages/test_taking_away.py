@@ -13,6 +13,7 @@ from nsgflow_core.__main__ import main
 from tests.browser.looking import (
     back,
     download,
+    open_page,
     open_row,
     path_and_params,
     sentence,
@@ -99,3 +100,29 @@ def test_a_chart_and_a_table_have_one_way_to_be_taken_away(view: str, page: Page
     named = [each.get_attribute("aria-label") or "" for each in shown.all() if each.evaluate("it => it.offsetParent")]
     assert any(name.startswith("Fullscreen") for name in named)
     assert not [name for name in named if name.startswith(("Show data", "Download as CSV"))]
+
+
+INSIDE = "document.activeElement.closest('[data-testid=stPopoverBody]') !== null"
+
+
+def test_what_a_button_opens_is_next_by_tab_and_escape_leads_back(page: Page, address: str) -> None:
+    """It is drawn at the end of the page: the export of a table was reached after all that follows it."""
+    open_page(page, f"{address}/denied")
+    export = page.locator(".st-key-export_denied button").first
+    export.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-csv_denied button").first).to_be_visible()
+    settle(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate(INSIDE)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if not page.evaluate(INSIDE):
+            break
+    assert not page.evaluate(INSIDE), "no way out"
+    expect(page.locator(".st-key-query_denied button").first).to_be_focused()
+    export.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    expect(export).to_be_focused()

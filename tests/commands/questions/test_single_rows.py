@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from nsgflow_core.analysis import single_rows, traffic
+from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import StoreError
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -30,7 +30,7 @@ def store(tmp_path):
 
 
 def written(run, store, most, monkeypatch, *words):
-    monkeypatch.setattr(single_rows, "MOST_AT_ONCE", most)
+    monkeypatch.setattr(traffic, "MOST_AT_ONCE", most)
     return run("flows", *words, "--store", store)
 
 
@@ -58,7 +58,7 @@ def test_so_are_those_of_a_lake(store, run, monkeypatch, tmp_path):
     of_lake = "flows", "--lake", tmp_path / "lake"
     at_once = run(*of_lake, "--limit", 1_000)
     assert len(rows(at_once[1])) == len(ROWS)
-    monkeypatch.setattr(single_rows, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(traffic, "MOST_AT_ONCE", 0)
     assert run(*of_lake) == at_once
 
 
@@ -90,8 +90,8 @@ def test_they_go_into_a_file_and_one_of_before_stays_until_it_is_whole(store, ru
 
 
 def test_no_part_has_more_rows_than_a_minute(store, monkeypatch):
-    monkeypatch.setattr(single_rows, "MOST_AT_ONCE", 0)
-    parts = list(single_rows.rows_in_parts(LocalStore(store), traffic.rows(RowsQuery(limit=None))))
+    monkeypatch.setattr(traffic, "MOST_AT_ONCE", 0)
+    parts = list(traffic.rows_in_parts(LocalStore(store), traffic.rows(RowsQuery(limit=None))))
     assert sum(map(len, parts)) == len(ROWS)
     for part in parts:
         assert part["time"].dt.floor("min").nunique() <= 1

@@ -34,7 +34,6 @@ from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
-from tests.inventory.described import arm_id, inventory_of
 
 IN = Direction.INBOUND
 AT = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
@@ -274,31 +273,3 @@ def test_a_board_reads_what_is_denied_already(store: LocalStore) -> None:
     assert f"today: {today}." in point
     assert "already" not in "".join(each for each in dossier(case).open_points if each.startswith("Newly denied"))
     assert all(today in text for text in (as_html.write(told), as_json.write(told)))
-
-
-def test_a_board_reads_every_place_of_the_nsg_and_which_rules_could_not_be_read(store: LocalStore) -> None:
-    """Of an NSG set on a NIC it said that no subnet is named, and of another one's lost rules nothing."""
-    case = case_of(store, nics=("/x/networkInterfaces/db-1",))
-    outcomes = case.outcomes.copy()
-    outcomes.attrs["doubts"] = ("nsg-far is incomplete: 2 of its rules could not be used",)
-    told = dossier(replace(case, outcomes=outcomes))
-    assert "On the way nsg-far is incomplete: 2 of its rules could not be used." in told.open_points
-    assert dict(told.chapters[0].facts)["Set on"] == "app, NIC db-1"
-
-
-def test_a_board_reads_the_places_that_a_listing_of_vnets_alone_tells(store: LocalStore) -> None:
-    """A subnet or NIC that names the NSG was none of its places where the NSG's own file names none."""
-    case = case_of(store)
-    existing = case.existing
-    assert existing is not None
-    vnet = {"name": "hub", "id": arm_id("virtualNetworks", "hub"), "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}
-    places = [
-        {"name": name, "addressPrefix": f"10.0.{at}.0/24", "networkSecurityGroup": {"id": existing.name}}
-        for at, name in enumerate(("app", "more"))
-    ]
-    card = {"id": arm_id("networkInterfaces", "db-2"), "name": "db-2", "ipConfigurations": [],
-            "networkSecurityGroup": {"id": existing.name}}  # fmt: skip
-    known = inventory_of([vnet | {"subnets": places}, card])
-    said = dict(dossier(replace(case, known=known)).chapters[0].facts)["Set on"]
-    assert said == "app, more, NIC db-2"
-    assert known.set_on(existing, but="app") == ("more", "NIC db-2")

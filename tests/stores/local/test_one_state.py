@@ -24,7 +24,7 @@ from nsgflow_core.stores.local.cells.making import STEP_ROWS, make_step
 from nsgflow_core.stores.local.disk.file import StoreFile
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.flows import START, row, store_of
+from tests.estates.flows import START, row, store_with_tables
 
 DAYS = 4
 ROWS = [
@@ -53,9 +53,7 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
     monkeypatch.delenv(answering.EXACT, raising=False)
-    made = store_of(tmp_path / "f.duckdb", ROWS, SubnetMap())
-    made.work_out_ahead(0)
-    return made
+    return store_with_tables(tmp_path / "f.duckdb", ROWS, SubnetMap())
 
 
 def change_all(store: LocalStore) -> None:

@@ -65,17 +65,6 @@ def material(
     return gather(store, FlowFilter(), scope or Scope(nsg=OWN), direction, space=SPACE)
 
 
-@pytest.mark.parametrize("name", ["data", "10.20.3.0/24", "10.20.2.0/24", "10.9.0.0/24", "fd00::/64", "10.9.0.1"])
-@pytest.mark.parametrize("direction", [IN, OUT])
-def test_a_denier_is_found_at_a_subnet_whatever_that_is_called(tmp_path: Path, name: str, direction: Direction) -> None:
-    """A filter reads a name that is a prefix as those addresses: the flow that another NSG denies last was drafted."""
-    named = SubnetMap((SUBNETS.subnets[0], Subnet(name, parse_prefix("10.20.3.0/24"), "v")), SUBNETS.address_space)
-    key = SQL if direction is IN else ("10.20.3.4", "10.20.2.4", "TCP", 8443)
-    rows = logged(key, range(4), direction=direction) + denied(key, range(4, 6), direction=direction)
-    gathered = material(tmp_path, rows, direction=direction, subnets=named)
-    assert gathered.set_apart["denied_by"].tolist() == [f"no-app of nsg-other ({direction.lower()})"]
-
-
 def admits(made: Draft, keys: Sequence[Key]) -> list[bool]:
     """Of each flow whether a drafted rule admits it."""
     columns = ["src_ip", "dst_ip", "protocol", "port", "direction"]

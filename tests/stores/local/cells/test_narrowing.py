@@ -19,7 +19,7 @@ from nsgflow_core.stores.local import answering
 from nsgflow_core.stores.local.disk import engines
 from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.local.store import LocalStore
-from tests.estates.flows import START, row, store_of
+from tests.estates.flows import START, row, store_of, store_with_tables
 from tests.stores.local.test_one_state import change_all
 
 DAYS = 3
@@ -48,9 +48,7 @@ COMPARED = ComparedQuery(*WINDOWS, by=("src_ip", "port"))
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
     monkeypatch.delenv(answering.EXACT, raising=False)
-    made = store_of(tmp_path / "f.duckdb", ROWS, SubnetMap())
-    made.work_out_ahead(0)
-    return made
+    return store_with_tables(tmp_path / "f.duckdb", ROWS, SubnetMap())
 
 
 @pytest.fixture
