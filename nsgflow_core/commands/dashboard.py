@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import runpy
+import socket
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from nsgflow_core.commands.numbers import whole
 from nsgflow_core.errors import InputError
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = (_PACKAGE / "dashboard", _PACKAGE.parent)
 """Where app.py, pages/ and .streamlit/ lie together: in a wheel (pyproject.toml puts them there), in a checkout."""
+LOCAL = "127.0.0.1"
 
 
 def add_dashboard(parser: ArgumentParser) -> None:
@@ -37,6 +41,7 @@ def run_dashboard(arguments: Namespace) -> int:
     beside app.py, whatever folder the command was started in.
     """
     app = app_file()
+    refuse_unusable(arguments.address or os.environ.get("STREAMLIT_SERVER_ADDRESS") or LOCAL, arguments.port)
     if arguments.store is not None:
         os.environ["NSGFLOW_STORE"] = str(arguments.store.resolve())
     sys.argv = ["streamlit", "run", str(app), "--server.port", str(arguments.port)]
@@ -47,6 +52,26 @@ def run_dashboard(arguments: Namespace) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     return 0
+
+
+def refuse_unusable(host: str, port: int) -> None:
+    """Raise InputError where this machine cannot listen: Streamlit would end in a failure of ours, or in its words."""
+    if host.startswith("unix:"):
+        return
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            if os.name == "posix":  # as Streamlit binds; under Windows it would share a port that is in use
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(place)
+    except (OSError, ValueError) as failure:
+        if getattr(failure, "errno", None) == errno.EADDRINUSE:
+            raise InputError(f"Port {port} is in use.", "Choose another with --port.") from None
+        why = getattr(failure, "strerror", None) or "it is no address"
+        raise InputError(
+            f"{in_short(host)} port {port} cannot be listened on: {why}.",
+            f"Name an address of this machine, {LOCAL} or 0.0.0.0 for all, and a free port.",
+        ) from None
 
 
 def app_file() -> Path:

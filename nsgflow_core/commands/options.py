@@ -259,7 +259,7 @@ def _folder_of(arguments: Namespace) -> tuple[Path, str]:
 
     source = open_source(arguments.lake)
     near = folder_for(source)
-    since, until = (clock.moment(getattr(arguments, name, None)) for name in WINDOW)
+    since, until = clock.window(*(getattr(arguments, name, None) for name in WINDOW))
     fetched = fetch(source, near, FlowFilter(since, until), tell=_show_fetched)
     print_notes(*(f"left out: {reason}" for reason in fetched.missing.values()))
     return near, source.name

@@ -20,6 +20,7 @@ from nsgflow_core.commands.options import (
 )
 from nsgflow_core.commands.rules.decided import add_decisions, case
 from nsgflow_core.commands.rules.draft_options import (
+    DIRECTIONS,
     add_draft_options,
     add_names_of_addresses,
     direction_word,
@@ -45,7 +46,7 @@ def add_completeness(parser: ArgumentParser) -> None:
     scope.add_argument("--nsg", metavar="NAME", help="of this NSG: its name, id or aclID")
     scope.add_argument("--subnet", metavar="NAME", help="of this subnet")
     words = "Inbound: logs of arrivals, Outbound: of departures (default: both)"
-    group.add_argument("--direction", choices=tuple(Direction), type=direction_word, help=words)
+    group.add_argument("--direction", choices=DIRECTIONS, type=direction_word, help=words)
     words = "NICs and hours without a log (default), all NICs, or flows that one end alone logged"
     parser.add_argument("--table", choices=_TABLES, default=_TABLES[0], help=words)
     words = "NSGs as az, REST or ARM print them: which subnets they are set on"
@@ -103,7 +104,7 @@ def add_check(parser: ArgumentParser) -> None:
 
 def run_check(arguments: Namespace) -> int:
     """The denials that appeared since, with the rule that caused each; 1 where there are some or none can be told."""
-    since = clock.moment(arguments.since)
+    since, _ = clock.window(arguments.since, arguments.until)
     if since is None or since > datetime.now(UTC):
         raise BadFilter("--since names no moment that has passed.", "Say when the rules were applied.")
     asked = flow_filter(Namespace(**{**vars(arguments), "since": arguments.before_from}))

@@ -18,6 +18,8 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
+DIRECTIONS = tuple(each.value for each in Direction)
+
 
 def add_draft_options(parser: ArgumentParser) -> None:
     """Whose traffic, which point of the dial, what a draft cannot know, and what stands for addresses."""
@@ -27,7 +29,7 @@ def add_draft_options(parser: ArgumentParser) -> None:
     scope.add_argument("--nsg", metavar="NAME", help="draft for this NSG: its name, id or aclID")
     scope.add_argument("--subnet", metavar="NAME", help="draft for this subnet")
     parser.add_argument(
-        "--direction", required=True, type=direction_word, choices=tuple(Direction), help="Inbound or Outbound"
+        "--direction", required=True, type=direction_word, choices=DIRECTIONS, help="Inbound or Outbound"
     )
     words = f"1 opens nothing unseen, 0 is simplest (default {DEFAULT_EXACTNESS:g})"
     parser.add_argument("--exactness", type=share, default=DEFAULT_EXACTNESS, metavar="E", help=words)

@@ -94,7 +94,7 @@ def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
     words = (
         "allow: the allow rules without the closing deny; close: the deny, and what the draft replaces (default both)"
     )
-    parser.add_argument("--stage", choices=tuple(Stage), default=Stage.BOTH, help=words)
+    parser.add_argument("--stage", choices=tuple(each.value for each in Stage), default=Stage.BOTH.value, help=words)
 
 
 def add_dial(parser: ArgumentParser) -> None:

@@ -53,7 +53,7 @@ def run_export(arguments: Namespace) -> int:
         hint = "Import the blobs that the flow logs write (nsgflow import), and export those."
         raise InputError("A workspace adds flows up, and has none to write out one by one.", hint)
     store = LocalStore(arguments.store or default_store_path())
-    window = FlowFilter(clock.moment(arguments.since), clock.moment(arguments.until))
+    window = FlowFilter(*clock.window(arguments.since, arguments.until))
     place = _destination(arguments.folder)
     done = export_parquet(store, place, window, tell=_show)
     if arguments.json:

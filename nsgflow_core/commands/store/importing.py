@@ -50,7 +50,7 @@ def add_import(parser: ArgumentParser) -> None:
 
 def run_import(arguments: Namespace) -> int:
     """Read what is new in the sources; exit status 0 all read, 1 some blob gave nothing, 2 nothing could be read."""
-    window = clock.moment(arguments.since), clock.moment(arguments.until)
+    window = clock.window(arguments.since, arguments.until)
     given = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
     given = given.merged(nsg_names_file(arguments))
     store = LocalStore(arguments.store or default_store_path())

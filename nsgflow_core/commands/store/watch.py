@@ -133,7 +133,7 @@ class _Watched:
 
     def _window(self) -> Window:
         """Of this round: relative times move on."""
-        since, until = clock.moment(self._arguments.since), clock.moment(self._arguments.until)
+        since, until = clock.window(self._arguments.since, self._arguments.until)
         if self._known and not (since or until):
             return self._known.window
         return Window(since, until)

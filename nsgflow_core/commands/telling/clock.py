@@ -22,6 +22,14 @@ def moment(text: str | None) -> datetime | None:
     return parse_time(text, zone())
 
 
+def window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The moments of --since and --until. Raises BadFilter, also for a window that ends before it starts."""
+    from nsgflow_core.ask.filters import FlowFilter
+
+    named = FlowFilter().within(moment(since), moment(until))
+    return named.since, named.until
+
+
 @contextmanager
 def shown_in(name: str | None) -> Iterator[None]:
     """Around a command whose times are of that zone; None is UTC. Raises BadFilter for a zone that there is not."""

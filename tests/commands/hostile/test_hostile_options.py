@@ -54,6 +54,13 @@ def test_no_option_reads_numbers_by_itself() -> None:
     assert {flag for _, flag in numbers()} == expected
 
 
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_choices_are_told_as_they_are_written(command: str) -> None:
+    """argparse tells them as Python would: `<Direction.INBOUND: 'Inbound'>`."""
+    for action in options(command):
+        assert all(type(choice) in (str, int) for choice in action.choices or ()), action.option_strings
+
+
 @pytest.mark.parametrize(("command", "flag"), numbers())
 def test_a_number_that_is_none_is_one_sentence(command: str, flag: str, capfd: pytest.CaptureFixture[str]) -> None:
     reads = next(action for action in options(command) if flag in action.option_strings).type
