@@ -25,6 +25,7 @@ from nsgflow_core.analysis.address.words import (
     title,
     unseen,
 )
+from nsgflow_core.analysis.unmet.names import unknown_names
 from nsgflow_core.analysis.windows import Window, interval_for, length_of
 from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.commands.network_files import kept_with, read_inventory
@@ -93,6 +94,8 @@ def run_address(arguments: Namespace) -> int:
         print_frame(_table(told, arguments.by), arguments.format)
         if told.seen is None:
             print_notes(" ".join(unseen(told, known, extent, clock.zone())))
+    if told.seen is None:
+        print_notes(*unknown_names(store, part))
     if told.partial:
         print_notes(f"partial result: {told.partial}")
     return 0

@@ -32,7 +32,7 @@ from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.written import print_in_parts
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.stores.base import Query, held
+from nsgflow_core.stores.base import FlowStore, Query, held
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.services.registry import REGISTRY_DATE
 
@@ -157,18 +157,21 @@ def run_summarize(arguments: Namespace) -> int:
         order=arguments.order,
         limit=arguments.limit,
     )
-    answer(Question.of_flows("summarize", query), arguments)
+    store = answer(Question.of_flows("summarize", query), arguments)
+    if not query.by:
+        print_unmet(store, query.filter)  # a total is a row, also where no flow met the filter
     return 0
 
 
-def answer(question: Question | Composed, arguments: Namespace) -> None:
-    """Ask the store that the options name, and print."""
+def answer(question: Question | Composed, arguments: Namespace) -> FlowStore:
+    """Ask the store that the options name, and print; that store."""
     store = open_store(arguments)
     asked = with_names(question, store, arguments)
     title = question.name.replace("_", " ").replace(".", " ").capitalize()
     told = partial(about, store, title, asked, datetime.now(UTC), clock.zone())
     found = asked.answered(asking(store) if _bounds_itself(arguments) else _bounded(asking(store)))
     print_answer(found, arguments, store, flow_filter(arguments), told)
+    return store
 
 
 def _bounded(answer: Callable[[Query], pd.DataFrame]) -> Callable[[Query], pd.DataFrame]:

@@ -17,6 +17,7 @@ from nsgflow_core.commands.options import (
     print_answer,
     print_frame,
     print_notes,
+    print_unmet,
 )
 from nsgflow_core.commands.rules.decided import add_decisions, case
 from nsgflow_core.commands.rules.draft_options import (
@@ -25,7 +26,7 @@ from nsgflow_core.commands.rules.draft_options import (
     add_names_of_addresses,
     direction_word,
 )
-from nsgflow_core.commands.rules.rule_files import network
+from nsgflow_core.commands.rules.rule_files import network, note_unknown
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.scope import Scope
@@ -56,7 +57,7 @@ def add_completeness(parser: ArgumentParser) -> None:
 
 
 def run_completeness(arguments: Namespace) -> int:
-    """What is missing of the logs; 1 where something is, so that a pipeline stops, else 0."""
+    """What is missing of the logs; 1 where something is or none can be judged, so that a pipeline stops, else 0."""
     store = open_store(arguments)
     scope = Scope(arguments.nsg or "", arguments.subnet or "") if arguments.nsg or arguments.subnet else None
     window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
@@ -64,8 +65,12 @@ def run_completeness(arguments: Namespace) -> int:
     found = completeness(store, window, network(arguments, store).known, scope, direction)
     tables = {"gaps": found.frame(), "nics": found.gaps.nics, "flows": found.one_ended.flows}
     print_frame(tables[arguments.table], arguments.format)
+    if not found.can_tell:
+        print_unmet(store, window)
+        if scope:
+            note_unknown(arguments, scope, store)
     print_notes(found.sentence, *found.missing, *found.notes)
-    return 0 if found.is_complete else 1
+    return 0 if found.is_complete and found.can_tell else 1
 
 
 def add_closing(parser: ArgumentParser) -> None:

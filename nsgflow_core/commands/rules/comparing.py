@@ -16,6 +16,7 @@ from nsgflow_core.commands.options import (
     open_store,
     print_frame,
     print_notes,
+    print_unmet,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, told
@@ -108,7 +109,9 @@ def run_intents(arguments: Namespace) -> int:
     if store is None:
         known, logged = Network(told(arguments)), None
     else:
-        known, logged = network(arguments, store), fetch_logged(store, flow_filter(arguments))
+        asked = flow_filter(arguments)
+        print_unmet(store, asked)
+        known, logged = network(arguments, store), fetch_logged(store, asked)
     subnets = known.known.subnet_map if known.known.vnets else known.subnets
     intents = read_intents(read_given(arguments.file), subnets, known.space())
     checked = check(intents, rule_sets, known, logged)

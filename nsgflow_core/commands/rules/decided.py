@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from nsgflow_core.analysis.unmet.names import names_of, not_called
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.options import flow_filter, open_store, print_notes, print_unmet
+from nsgflow_core.commands.options import flow_filter, open_store, print_unmet
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import existing_rules, network, refuse_another
+from nsgflow_core.commands.rules.rule_files import existing_rules, network, note_unknown, refuse_another
 from nsgflow_core.commands.telling.shared_file import SharedFile
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, subnets_of
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.options import DraftOptions
@@ -69,23 +68,10 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
     existing = existing_rules(arguments, scope, store)
     refuse_another(arguments, scope, existing, store)
     if existing is None:
-        _note_unknown(arguments, scope, store)
+        note_unknown(arguments, scope, store)
     filtered = flow_filter(others)
     print_unmet(store, filtered)
     return scope.with_ids_of(existing), Direction(arguments.direction), filtered, existing
-
-
-def _note_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
-    """Say that neither flows nor files know the NSG or subnet of the draft, which is a slip of the pen more often than
-    one without traffic, and what there is that is nearly called so."""
-    known = names_of(store, "nsg" if scope.nsg else "source")
-    if scope.nsg:
-        kind, is_known = "NSG", bool(store.nsgs_named(scope.nsg))
-    else:
-        vnets = network(arguments, store).known.vnets
-        is_known = any(subnets_of(scope.subnet, vnets)) or scope.subnet.casefold() in map(str.casefold, known)
-        kind = "subnet"
-    print_notes(*([] if is_known else not_called(kind, scope.name, known, "in the flows and files here")))
 
 
 def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from argparse import _ArgumentGroup as ArgumentGroup
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nsgflow_core.analysis.unmet.names import names_of, not_called
 from nsgflow_core.commands.numbers import MOST_ADDRESSES, share, whole
 from nsgflow_core.commands.options import (
     add_filter_options,
@@ -16,7 +18,7 @@ from nsgflow_core.commands.options import (
     add_store_options,
     flow_filter,
     open_store,
-    print_frame,
+    print_answer,
     print_notes,
 )
 from nsgflow_core.errors import BadFilter
@@ -28,6 +30,7 @@ from nsgflow_core.rules.draft.grouping.kept import forget_groups, keep_groups, k
 from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 
 INFER, NONE, KEPT = "infer", "none", "kept"
@@ -110,11 +113,20 @@ def run_groups(arguments: Namespace) -> int:
         return 0
     store = open_store(arguments)
     tokens = AddressTokens(store.subnets)
-    hosts = seen_hosts(store, flow_filter(arguments), tokens.label)
+    asked = flow_filter(arguments)
+    hosts = seen_hosts(store, asked, tokens.label)
     labels = set(hosts.label_of.values())
     wanted = {name.casefold() for name in arguments.of or ()}
     groups = infer(hosts, [label for label in labels if not wanted or label.casefold() in wanted], tokens.is_named)
     frame = groups_frame(groups)
-    print_frame(frame if len(frame) else pd.DataFrame(columns=list(GROUP_COLUMNS)), arguments.format)
+    shown = frame if len(frame) else pd.DataFrame(columns=list(GROUP_COLUMNS))
+    print_answer(shown, arguments, store, asked)
+    print_notes(*_unknown_subnets(store, arguments.of or ()))
     print_notes(f"{counted(len(groups), 'group')} with {counted(len(frame), 'host')}, of {len(hosts.label_of):,} seen.")
     return 0
+
+
+def _unknown_subnets(store: FlowStore, names: Sequence[str]) -> list[str]:
+    known = names_of(store, "source")
+    unknown = [name for name in names if name.casefold() not in map(str.casefold, known)]
+    return [said for name in unknown for said in not_called("subnet", name, known, "in the flows here")]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nsgflow_core.analysis.unmet.names import names_of, not_called
 from nsgflow_core.commands.network_files import (
     NO_RULES,
     file_with,
@@ -22,7 +23,7 @@ from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, guards, is_another
+from nsgflow_core.inventory.scope import Scope, guards, is_another, subnets_of
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
@@ -138,6 +139,19 @@ def refuse_another(arguments: Namespace, scope: Scope, existing: RuleSet | None,
             f"{arguments.rules} holds {existing.called}, which is not {scope.nsg}.",
             f"Give a file with that NSG, or draft for this one: --nsg {existing.called}.",
         )
+
+
+def note_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
+    """Say that neither flows nor files know an NSG or subnet, which is a slip of the pen more often than one without
+    traffic, and what there is that is nearly called so."""
+    known = names_of(store, "nsg" if scope.nsg else "source")
+    if scope.nsg:
+        kind, is_known = "NSG", bool(store.nsgs_named(scope.nsg))
+    else:
+        vnets = network(arguments, store).known.vnets
+        is_known = any(subnets_of(scope.subnet, vnets)) or scope.subnet.casefold() in map(str.casefold, known)
+        kind = "subnet"
+    print_notes(*([] if is_known else not_called(kind, scope.name, known, "in the flows and files here")))
 
 
 def rules_file(arguments: Namespace) -> Inventory:

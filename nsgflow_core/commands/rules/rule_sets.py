@@ -15,7 +15,9 @@ from nsgflow_core.commands.options import (
     flow_filter,
     open_store,
     print_answer,
+    print_frame,
     print_notes,
+    print_unmet,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import (
@@ -116,7 +118,8 @@ def run_audit(arguments: Namespace) -> int:
     if len(tables) > 1:
         for rule_set, table in zip(rule_sets, tables, strict=True):
             table.insert(0, "nsg", rule_set.called)
-    print_answer(pd.concat(tables, ignore_index=True), arguments, store, asked)
+    print_frame(pd.concat(tables, ignore_index=True), arguments.format)
+    print_unmet(store, asked.without("nsg"))  # rules are rows whether or not a flow met the filter
     names = [each.called for each in rule_sets]
     print_notes(*said_once((sentence for table in tables for sentence in table.attrs["said"]), names))
     return 0

@@ -50,13 +50,17 @@ class Completeness:
         return not self.missing
 
     @property
+    def can_tell(self) -> bool:
+        """True where a NIC logged something, so that there are logs to judge."""
+        return not self.gaps.nics.empty
+
+    @property
     def sentence(self) -> str:
         """The verdict, with the first thing that is missing."""
         if self.is_complete:
-            nics = len(self.gaps.nics)
-            if not nics:
+            if not self.can_tell:
                 return "No NIC logged anything here in this window, so nothing can be said of its logs."
-            return f"Nothing speaks against the logs of {counted(nics, 'NIC')} being whole."
+            return f"Nothing speaks against the logs of {counted(len(self.gaps.nics), 'NIC')} being whole."
         more = f" And {counted(len(self.missing) - 1, 'more finding')}." if len(self.missing) > 1 else ""
         return f"Logs are missing: {self.missing[0]}{more}"
 

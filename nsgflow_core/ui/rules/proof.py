@@ -46,8 +46,10 @@ def show(subject: Subject) -> None:
 
 def _logs(found: Completeness) -> None:
     """What is missing, and the NICs and flows behind it."""
-    if found.is_complete:
+    if found.is_complete and found.can_tell:
         st.success(plain(found.sentence), icon=":material/check:")
+    elif found.is_complete:
+        st.info(plain(found.sentence), icon=":material/info:")
     else:
         st.warning(plain(found.refusal), title="Logs are missing", icon=":material/running_with_errors:")
         for said in found.missing[1:]:
