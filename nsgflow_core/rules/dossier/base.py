@@ -10,7 +10,7 @@ from nsgflow_core.ask.text.times import format_time
 
 Cell = str | int | float | None
 MOST_ROWS = 500
-"""A table of a dossier is for reading: longer ones are cut, and say how many rows they had."""
+"""So much traffic is told row by row: a longer table is cut, and says how many rows it had."""
 
 
 def moment(at: datetime | None, zone: tzinfo = UTC) -> str:
@@ -32,7 +32,12 @@ class Table:
 
     @classmethod
     def of(cls, title: str, columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Table:
-        """The first MOST_ROWS of the rows."""
+        """All of the rows: what is signed is read to its end, and an NSG takes 2,000 rules at most."""
+        return cls(title, columns, tuple(rows))
+
+    @classmethod
+    def of_traffic(cls, title: str, columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Table:
+        """The first MOST_ROWS of the rows, of which there may be millions."""
         return cls(title, columns, tuple(rows[:MOST_ROWS]), max(len(rows) - MOST_ROWS, 0))
 
 

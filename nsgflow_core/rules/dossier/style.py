@@ -13,6 +13,9 @@ h2 { font-size: 18px; margin: 0 0 10px; }
 .eyebrow { margin: 0 0 4px; color: var(--quiet); letter-spacing: .08em; text-transform: uppercase; font-size: 12px; }
 .made { color: var(--quiet); margin: 6px 0 20px; }
 section { margin: 34px 0 0; }
+body { counter-reset: chapter; }
+section[id] { counter-increment: chapter; }
+section[id] > h2::before { content: counter(chapter) ". "; }
 p { margin: 0 0 8px; max-width: 85ch; overflow-wrap: anywhere; white-space: pre-line; }
 .verdict { padding: 14px 18px; border-radius: 8px; margin: 0; border-left: 5px solid; }
 .verdict h2 { margin: 0; }
@@ -21,7 +24,7 @@ p { margin: 0 0 8px; max-width: 85ch; overflow-wrap: anywhere; white-space: pre-
 .verdict.good { background: var(--good-band); border-color: var(--good); }
 .points { margin: 0 0 12px; padding-left: 20px; color: var(--open); }
 li { overflow-wrap: anywhere; }
-nav ol { columns: 3 230px; margin: 18px 0 0; padding-left: 22px; color: var(--quiet); }
+nav ol { columns: 3 230px; column-gap: 34px; margin: 18px 0 0; padding-left: 24px; color: var(--quiet); }
 nav a { color: inherit; }
 dl { margin: 0; border-top: 1px solid var(--line); }
 dl div { display: grid; grid-template-columns: 210px 1fr; gap: 16px; padding: 5px 0;

@@ -39,10 +39,12 @@ def replayed(case: Case) -> Chapter:
         if len(rows):
             words, once = _ORDER[outcome], by_service(rows)
             if len(once) < len(rows):
-                tables.append(Table.of(f"{words}, by rule and port", (*_COLUMNS, "Pairs"), _rows(once, "pairs")))
-                tables.append(Table.of(f"{words}, each pair of addresses", _COLUMNS, _rows(rows)))
+                tables.append(
+                    Table.of_traffic(f"{words}, by rule and port", (*_COLUMNS, "Pairs"), _rows(once, "pairs"))
+                )
+                tables.append(Table.of_traffic(f"{words}, each pair of addresses", _COLUMNS, _rows(rows)))
             else:
-                tables.append(Table.of(words, _COLUMNS, _rows(rows)))
+                tables.append(Table.of_traffic(words, _COLUMNS, _rows(rows)))
             points += _points(words, rows)
     if case.outcomes.empty:
         points.append("The window holds no flow to replay the draft on.")

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
@@ -18,7 +19,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.dossier import as_html, as_json
+from nsgflow_core.rules.dossier import as_html, as_json, base
 from nsgflow_core.rules.dossier.base import MOST_ROWS, Chapter, Dossier, Table
 from nsgflow_core.rules.dossier.case import Case, command_for
 from nsgflow_core.rules.dossier.chapters import CHAPTERS, dossier
@@ -29,6 +30,7 @@ from nsgflow_core.rules.export import default_target
 from nsgflow_core.rules.replay.of_scope import replay_scope
 from nsgflow_core.rules.review.applying import decide
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, signed
+from nsgflow_core.rules.review.plan import plan_frame
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Direction
@@ -193,9 +195,21 @@ def test_nothing_in_it_comes_from_elsewhere_or_runs(made: Dossier) -> None:
 
 
 def test_a_long_table_says_what_it_left_out(made: Dossier) -> None:
-    long = Table.of("many", ("n",), [(number,) for number in range(MOST_ROWS + 3)])
+    long = Table.of_traffic("many", ("n",), [(number,) for number in range(MOST_ROWS + 3)])
     text = as_html.write(replace(made, chapters=(Chapter("a", "b", tables=(long,)),)))
     assert "3 further rows left out." in text
+
+
+def test_what_is_signed_is_never_cut(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind the 500th rule a board signed rules, removals and decisions that stood in neither file."""
+    monkeypatch.setattr(base, "MOST_ROWS", 1)
+    case = case_of(store, RuleDecision(SSH, Approval.REJECT), allow=True)
+    long = replace(case, outcomes=pd.concat([case.outcomes] * 3, ignore_index=True))
+    told = dossier(long)
+    assert {each.key for each in told.chapters for table in each.tables if table.left_out} == {"replay"}
+    assert case.plan is not None
+    assert len(rows(told, "rules", "Rules in order")) == len(case.draft.own_rules) > 1
+    assert len(rows(told, "plan", "Against")) == len(plan_frame(case.plan)) > 1
 
 
 def test_the_command_names_what_was_chosen(store: LocalStore) -> None:

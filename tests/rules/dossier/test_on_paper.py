@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from nsgflow_core.rules.dossier import as_html
-from nsgflow_core.rules.dossier.base import Table
+from nsgflow_core.rules.dossier.base import Chapter, Dossier, Table
 from nsgflow_core.rules.dossier.style import STYLE
 
 
@@ -26,3 +28,20 @@ def test_on_paper_words_stay_whole_and_long_names_break_where_they_read() -> Non
     assert "nsg-web/<wbr>Allow<wbr>Vnet<wbr>In<wbr>Bound</td>" in shown
     assert f"<td class=''>{'x' * 200}</td>" in shown, "what is longer than a column breaks anywhere"
     assert "td.words { overflow-wrap: normal; }" in STYLE
+
+
+def test_chapters_carry_the_numbers_of_the_contents() -> None:
+    """On paper a link is none: of 212 pages, "7. The rules" was found by leafing."""
+    chapters = tuple(Chapter(key, f"About {key}") for key in ("scope", "rules", "undo"))
+    shown = as_html.write(Dossier("t", "", "UTC", "1", chapters))
+    listed, numbered = shown.count("<li><a href='#"), shown.count("<section id='")
+    assert (listed, numbered) == (3, 3), "as many as the list of contents counts, and no other section"
+    assert 'section[id] > h2::before { content: counter(chapter) ". "; }' in STYLE
+    assert "section[id] { counter-increment: chapter; }" in STYLE
+
+
+def test_the_numbers_of_the_contents_stand_clear_of_the_column_before() -> None:
+    """They hang to the left of their text: "traffic that was6. Questions"."""
+    (contents,) = re.findall(r"nav ol \{[^}]*\}", STYLE)
+    gap, hung = (int(re.findall(rf"{name}: (\d+)px", contents)[0]) for name in ("column-gap", "padding-left"))
+    assert gap > hung
