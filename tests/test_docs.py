@@ -62,6 +62,23 @@ def test_links_between_the_docs_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_file_and_test_that_the_docs_name_is_there():
+    """By the end of its path. A recipe's NAME stands for any."""
+    held = [f"/{name}" for name in tracked()]
+    missing = []
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        for name, test in re.findall(r"`([\w./-]+\.(?:py|js))(?:::(\w+))?`", page.read_text(encoding="utf-8")):
+            found = [path for path in held if path.endswith(f"/{name}")]
+            if page.name == "CHANGELOG.md" or "NAME" in name or name in _OF_A_PACKAGE:
+                continue
+            if not any(not test or f"def {test}(" in (ROOT / path[1:]).read_text(encoding="utf-8") for path in found):
+                missing.append(f"{page.name}: {name} {test}")
+    assert missing == []
+
+
+_OF_A_PACKAGE = {"bridge.min.js", "Kusto.Language.Bridge.min.js"}
+
+
 def test_no_file_names_a_package_registry():
     hosts = re.compile(r"(?:pypi|pythonhosted|npmjs|registry\.npm|deb\.debian)\.(?:org|com)", re.IGNORECASE)
     named = [
