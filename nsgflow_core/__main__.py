@@ -14,7 +14,12 @@ from nsgflow_core import __version__
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.last_resort import last_resort
 from nsgflow_core.commands.telling.output import Parser, say, settle
-from nsgflow_core.commands.telling.spoken import join_signed, refuse_secrets_as_paths, refuse_what_is_no_text
+from nsgflow_core.commands.telling.spoken import (
+    join_signed,
+    refuse_empty,
+    refuse_secrets_as_paths,
+    refuse_what_is_no_text,
+)
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.words.log_lines import log
 
@@ -112,6 +117,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     log.handlers = [_NOBODY]  # else Python prints errors and their tracebacks
     logging.root.addHandler(_NOBODY)  # else what other packages warn of stands beside our one line
+    refuse_empty(words)
     words = join_signed(words)
     arguments, left = build_parser(named_command(words)).parse_known_args(words)
     if left:

@@ -10,13 +10,31 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from nsgflow_core.errors import BadFilter, without_secrets
+from nsgflow_core.errors import BadFilter, InputError, without_secrets
 from nsgflow_core.words.visible import encodable, path_text
 
 _RELATIVE_TIME = re.compile(r"- ?\d+ ?[a-z].*")
 _WEST = re.compile(r"-\d+(?::?\d+)?")
 """A time zone west of UTC, by its distance."""
 _SIGNED = dict.fromkeys(("--since", "--until", "--before", "--after"), _RELATIVE_TIME) | {"--time-zone": _WEST}
+
+_MAY_BE_EMPTY = {
+    *("--rename", "--owner", "--ticket", "--expires", "--sources", "--destinations", "--ports", "--note"),
+    *("--by", "--measure"),
+}
+"""Of a decision, '' takes back what was said; a summary by nothing is the total, and of nothing says so itself."""
+
+
+def refuse_empty(words: Sequence[str]) -> None:
+    """Raise InputError for an empty word: a variable of the shell that is not set, most often.
+
+    Taken for an option that was not given, --workspace "$ID" asked the local store, and --nsg "$NSG" every NSG.
+    """
+    for before, word in zip(("", *words), words, strict=False):
+        option, equals, value = word.partition("=") if word.startswith("--") else (before, "=", word)
+        if equals and not value and option not in _MAY_BE_EMPTY:
+            what = f"The value of {option}" if option.startswith("-") else "A word of the command"
+            raise InputError(f"{what} is empty.", "Is a variable of the shell not set?")
 
 
 def refuse_what_is_no_text(arguments: Namespace) -> None:

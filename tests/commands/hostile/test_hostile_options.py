@@ -61,6 +61,29 @@ def test_choices_are_told_as_they_are_written(command: str) -> None:
         assert all(type(choice) in (str, int) for choice in action.choices or ()), action.option_strings
 
 
+SAID_OF_A_DECISION = {
+    "--rename",
+    "--owner",
+    "--ticket",
+    "--expires",
+    "--sources",
+    "--destinations",
+    "--ports",
+    "--note",
+}
+
+
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_no_option_is_taken_for_one_that_was_not_given(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """`--workspace "$ID"` asked the local store where ID was not set, and `--nsg "$NSG"` every NSG."""
+    flags = {flag for action in options(command) if action.nargs != 0 for flag in action.option_strings}
+    for flag in flags - {"--by", "--measure", *SAID_OF_A_DECISION}:
+        for empty in ([f"{flag}="], [flag, ""]) if flag.startswith("--") else ([flag, ""],):
+            assert main([*command.split(), *empty]) == 2
+            told = f"nsgflow: The value of {flag} is empty. Is a variable of the shell not set?\n"
+            assert capfd.readouterr().err == told
+
+
 @pytest.mark.parametrize(("command", "flag"), numbers())
 def test_a_number_that_is_none_is_one_sentence(command: str, flag: str, capfd: pytest.CaptureFixture[str]) -> None:
     reads = next(action for action in options(command) if flag in action.option_strings).type

@@ -164,7 +164,10 @@ def read_groups(content: str | bytes) -> NamedGroups:
     """
     rows = named_rows(content)
     if not rows or not set(_NEEDED) <= set(rows[0]):
-        raise BadInventory("A file of groups needs the columns group and address.", "'rules groups' writes one.")
+        raise BadInventory(
+            "A file of groups needs the columns group and address, and a line for each host.",
+            "'rules groups' writes one.",
+        )
     held: dict[str, list[str]] = {}
     owner: dict[bytes, str] = {}
     for line, row in enumerate(rows, start=2):
