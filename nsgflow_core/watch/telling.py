@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shlex
 import subprocess
 import threading
@@ -93,10 +94,7 @@ class Program:
     @classmethod
     def of(cls, text: str) -> Program:
         """From one text, split into arguments as a shell would. Raises InputError."""
-        try:
-            arguments = tuple(shlex.split(text))
-        except ValueError:
-            arguments = ()
+        arguments = split(text, backslashes_are_folders=os.name == "nt")
         if not arguments:
             raise InputError("This is no command.", "Write a program and its arguments, quotes closed.")
         return cls(arguments)
@@ -105,7 +103,7 @@ class Program:
         """Start it and wait; its own output goes where this command's does."""
         name = self.arguments[0]
         try:
-            ended = subprocess.run(self.arguments, input=news, text=True, timeout=SECONDS * 4, check=False)
+            ended = subprocess.run(self.arguments, input=news, encoding="utf-8", timeout=SECONDS * 4, check=False)
             reason = f"ended with status {ended.returncode}" if ended.returncode else ""
         except subprocess.TimeoutExpired:
             reason = f"did not end within {SECONDS * 4:.0f} s"
@@ -113,3 +111,15 @@ class Program:
             reason = f"cannot be started: {failure.strerror}"
         if reason:
             raise NsgflowError(f"The command {name} {reason}.", "What is new was not told; the import is kept.")
+
+
+def split(text: str, *, backslashes_are_folders: bool) -> tuple[str, ...]:
+    """The words of a command line without their quotes; none where one is not closed."""
+    words = shlex.shlex(text, posix=True, punctuation_chars=False)
+    words.whitespace_split, words.commenters = True, ""
+    if backslashes_are_folders:
+        words.escape = ""
+    try:
+        return tuple(words)
+    except ValueError:
+        return ()

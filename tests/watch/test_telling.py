@@ -15,7 +15,7 @@ import pytest
 
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.watch import telling
-from nsgflow_core.watch.telling import Program, Webhook
+from nsgflow_core.watch.telling import Program, Webhook, split
 
 Heard = list[tuple[str, str]]
 
@@ -105,6 +105,15 @@ def test_a_program_reads_it_and_no_shell_sees_it(tmp_path: Path) -> None:
 def test_a_program_that_fails_is_said(command: str, words: str) -> None:
     with pytest.raises(NsgflowError, match=words):
         Program.of(command).tell("{}")
+
+
+def test_under_windows_a_backslash_is_of_a_path() -> None:
+    """Read as a shell of Linux does, C:\\tools\\hook.exe was C:toolshook.exe, which cannot be started."""
+    text = r""" "C:\Program Files\tell.exe" --to="C:\logs\new one" 'two words' """
+    told = (r"C:\Program Files\tell.exe", r"--to=C:\logs\new one", "two words")
+    assert split(text, backslashes_are_folders=True) == told
+    assert split("'open", backslashes_are_folders=True) == ()
+    assert split(r"a\ b 'c d'", backslashes_are_folders=False) == ("a b", "c d")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "'open"])

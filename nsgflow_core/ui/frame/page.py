@@ -127,7 +127,7 @@ def _heading(row: navigation.PageRow) -> tuple[DeltaGenerator, DeltaGenerator]:
 def _configure() -> None:
     """Title, icon, logo. Without an emoji here the browser would fetch a page's Material icon from a font host."""
     st.set_page_config(page_title="nsgflow", page_icon=ICON, layout="wide")
-    st.logo(LOGO.read_text(), size="medium")
+    st.logo(LOGO.read_text("utf-8"), size="medium")
 
 
 def view() -> View:
