@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nsgflow_core import __version__
+from nsgflow_core import COMMAND, __version__
 from nsgflow_core.commands.dashboard import app_file
 from tests.conftest import ROOT
 from tests.parts.wheel import build_wheel, install_wheel
@@ -68,6 +68,10 @@ def test_installed_it_answers_from_any_folder(wheel, tmp_path):
         return done.stdout
 
     assert nsgflow("--version") == f"nsgflow {__version__}\n"
+    told = subprocess.run(
+        [sys.executable, "-m", "nsgflow_core", "denied"], cwd=elsewhere, env=environment, capture_output=True, text=True
+    )
+    assert "Import flow logs first: nsgflow import SOURCE" in told.stderr, "its Python may be out of reach (pipx, uvx)"
     assert "24 new flow tuples" in nsgflow("import", str(ROOT / "tests" / "golden"))
     assert len(nsgflow("required-ports").splitlines()) > 3
     where = [sys.executable, "-c", "from nsgflow_core.commands.dashboard import app_file; print(app_file())"]
@@ -79,3 +83,12 @@ def test_installed_it_answers_from_any_folder(wheel, tmp_path):
 
 def test_from_a_checkout_it_starts_the_checkouts_own_pages():
     assert app_file() == ROOT / "app.py"
+
+
+def test_no_hint_takes_a_checkout_for_granted():
+    """`python -m nsgflow_core import` was the first advice to people whose python knows no nsgflow_core (pipx, uvx)."""
+    assert COMMAND == "python -m nsgflow_core"
+    code = {name: (ROOT / name).read_text(encoding="utf-8") for name in belonging("nsgflow_core", "pages", "app.py")
+            if name.endswith(".py")}  # fmt: skip
+    spelled = re.compile(r"^[^#\n]*python -m nsgflow_core(?!\.)", re.MULTILINE)
+    assert [name for name, text in code.items() if spelled.search(text)] == ["nsgflow_core/__init__.py"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import StoreBusy, StoreError, StoreFull, StoreMissing
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
 from nsgflow_core.stores.lake.files import LakeFile
@@ -240,7 +241,7 @@ def _work_out(connection: duckdb.DuckDBPyConnection) -> None:
     if shared:
         raise StoreError(
             "Two addresses of these files share a number, so that answers would mix them.",
-            "Import the files into a local store instead: python -m nsgflow_core import FOLDER.",
+            f"Import the files into a local store instead: {COMMAND} import FOLDER.",
         )
     connection.execute("DELETE FROM own_ends")
     connection.execute(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core import COMMAND
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.job import Window
@@ -138,7 +139,7 @@ def _say(sentence: str, *, is_good: bool = True) -> None:
 
 def _offer_copy(row: DeltaGenerator, store: LocalStore, size: int) -> None:
     if size > MOST_DOWNLOADED:
-        row.caption("A copy while it is in use: `python -m nsgflow_core backup FILE` on the server.")
+        row.caption(f"A copy while it is in use: `{COMMAND} backup FILE` on the server.")
         return
     row.download_button(
         "Download a copy", lambda: _copy_of(store), file_name=store.path.name, mime="application/octet-stream",

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import (
     Cancelled,
     NsgflowError,
@@ -30,7 +31,7 @@ from nsgflow_core.errors import (
 )
 from nsgflow_core.words.visible import path_text
 
-IMPORT_FIRST = "Import flow logs first: python -m nsgflow_core import SOURCE, or the page Connect."
+IMPORT_FIRST = f"Import flow logs first: {COMMAND} import SOURCE, or the page Connect."
 _AWAY = "Move it away and import again, or choose another file with --store or NSGFLOW_STORE."
 _FREE = "Free some space, then do it again: nothing was stored by half."
 _ANOTHER = "Choose another file with --store or NSGFLOW_STORE."
