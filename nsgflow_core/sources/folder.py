@@ -40,7 +40,7 @@ from nsgflow_core.sources.left_out import (
 )
 from nsgflow_core.sources.log_file import begins_like, etag_of, explained, read_new, where_logs_come_from
 from nsgflow_core.sources.logs import hour_start
-from nsgflow_core.words.visible import encodable
+from nsgflow_core.words.visible import encodable, written_path
 
 _FOLDERS = [(each, f"/{each}/") for each in CONTAINERS]
 _MAY_LOOP = os.name == "nt"
@@ -52,7 +52,7 @@ class FolderSource:
 
     def __init__(self, path: Path | str) -> None:
         """Take a folder or a file; nothing is read yet."""
-        self.path = Path(path).expanduser().absolute()
+        self.path = written_path(path).absolute()
         self._check()
 
     def __repr__(self) -> str:

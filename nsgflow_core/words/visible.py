@@ -42,6 +42,11 @@ def path_text(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def written_path(text: Path | str) -> Path:
+    """A path as somebody wrote it: `~` is a home, and of nobody's it stays as it is, as in a shell; pathlib fails."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111
+
+
 def _shown(letter: str) -> str:
     number = ord(letter)
     if number < ord(" "):

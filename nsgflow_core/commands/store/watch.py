@@ -32,7 +32,7 @@ from nsgflow_core.watch.opening import Lends, open_connection
 from nsgflow_core.watch.rounds import Round
 from nsgflow_core.watch.telling import Listener, Program, Webhook
 from nsgflow_core.watch.watcher import Watcher
-from nsgflow_core.words.visible import in_short
+from nsgflow_core.words.visible import in_short, written_path
 
 
 def add_watch(parser: ArgumentParser) -> None:
@@ -91,7 +91,7 @@ def _known(store: LocalStore, text: str) -> Connection | None:
     if is_url_or_word(text):
         return None
     known = connections.named(connections.load(store), text)
-    if known and os.path.exists(os.path.expanduser(text)):  # noqa: PTH110, PTH111 - pathlib's breaks on ~nobody
+    if known and os.path.exists(written_path(text)):  # noqa: PTH110 - pathlib's fails on long names
         raise InputError(
             f"'{in_short(text)}' is both a file or folder and a remembered connection.",
             f"Write ./{in_short(text)} for the file, or give the connection another name.",

@@ -26,6 +26,7 @@ from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, s
 from nsgflow_core.sources.sample.logs import write_logs
 from nsgflow_core.sources.sample.settings import sample_flow_logs, sample_log_places
 from nsgflow_core.sources.sample.traffic import Connection, sample_connections
+from nsgflow_core.words.visible import written_path
 
 __all__ = [
     "Connection",
@@ -123,7 +124,7 @@ def write_sample(folder: Path | str) -> int:
     nsg-names.json (the names of the ACLs), flow-log-list.json (how the flow logs are set up, and where they go), and
     what names addresses: nics.json, vms.json, local-gateways.json, service-tags.json and whereabouts.mmdb.
     """
-    root = Path(folder).expanduser()
+    root = written_path(folder)
     try:
         for location, whole in _blobs().items():
             path = root / LOGS_FOLDER / location

@@ -41,7 +41,7 @@ from nsgflow_core.stores.local.history import Change
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.sql.shown_sql import Shown
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.visible import path_text
+from nsgflow_core.words.visible import path_text, written_path
 
 T = TypeVar("T")
 _FRESH = 2.0
@@ -76,7 +76,7 @@ class LakeStore(KeptStore):
         `words` is what it is called, of a container that was brought near; else the folder's name.
         """
         self._words = words
-        self.lake = Path(lake).expanduser().absolute()
+        self.lake = written_path(lake).absolute()
         super().__init__(
             index or index_path(self.lake), subnets=subnets, nsg_names=nsg_names, names=names, editor=editor
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
 from nsgflow_core.errors import StoreError
+from nsgflow_core.words.visible import written_path
 
 STORE_VARIABLE = "NSGFLOW_STORE"
 """Environment variable that moves the store."""
@@ -20,9 +20,7 @@ def default_store_path() -> Path:
     """The file that NSGFLOW_STORE names, otherwise flows.duckdb in the platform's user data folder."""
     named = os.environ.get(STORE_VARIABLE, "").strip()
     if named:
-        with suppress(RuntimeError):  # `~nobody`: the store says so when it is opened
-            return Path(named).expanduser()
-        return Path(named)
+        return written_path(named)
     return user_data_path("nsgflow", appauthor=False) / "flows.duckdb"
 
 

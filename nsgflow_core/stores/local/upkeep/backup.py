@@ -21,6 +21,7 @@ from nsgflow_core.stores.local.upkeep.copying import (
     write_copy,
 )
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.visible import written_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def back_up(store: LocalStore, path: Path, *, replace: bool = False) -> Backup:
     Imports of other processes wait for it as for a question. Raises InputError when there is a file and `replace` is
     not said, or when it is the store itself; StoreMissing, StoreBusy, StoreError (disk full: no file appears).
     """
-    path = path.expanduser().absolute()
+    path = written_path(path).absolute()
     if path.is_dir():
         raise InputError(f"{path} is a folder.", "Name the file to write.")
     if path.exists() and path.samefile(store.path):
