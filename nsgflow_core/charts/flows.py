@@ -16,8 +16,6 @@ COLOURS = {Decision.ALLOWED: ALLOWED_COLOUR, Decision.DENIED: DENIED_COLOUR}
 OTHER_COLOURS = ("#DF6F2A", "#159C84", "#A06CB4", "#B58A1B", "#5FA8D3", "#C75D8E")
 NEUTRAL = "#7C8794"
 OTHERS = "Others"
-INK = "#000037"
-"""Not a colour: Streamlit's Plotly theme puts the page's text colour in its place, in light and dark (GRAY_90)."""
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 """Plotly without its own toolbar: the page has the download and the query."""
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")

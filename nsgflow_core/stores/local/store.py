@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 import pandas as pd
@@ -32,7 +31,6 @@ from nsgflow_core.stores.local.tables import bump, pairs
 from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
-T = TypeVar("T")
 LEAST = 2_000_000
 """Tuples from which on tables are kept beside the flows."""
 

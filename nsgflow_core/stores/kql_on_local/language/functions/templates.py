@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_LIST = "CAST(to_json({0}) AS JSON[])"
-
 
 def _pairwise(sign: str) -> str:
     return (
