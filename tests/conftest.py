@@ -29,6 +29,7 @@ WHOLE_OR_LONG = (
     "analysis/test_denied_stories.py",
     "analysis/test_trends.py",
     "ask/test_hostile_values.py",
+    "commands/every",
     "commands/questions",
     "formats/test_read_together.py",
     "report/test_report.py",

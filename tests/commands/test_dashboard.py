@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from nsgflow_core.words.visible import in_short
 from tests.commands.conftest import Run
 
 
@@ -26,7 +27,7 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_of_another_machine_or_none(address: str, run: Run) -> None:
     status, printed, said = run("dashboard", "--address", address, "--port", "8997")
     assert (status, printed, said.count("\n")) == (2, "", 1)
-    assert f"{address} port 8997 cannot be listened on: " in said
+    assert f"{in_short(address)} port 8997 cannot be listened on: " in said
 
 
 def test_a_port_in_use(run: Run) -> None:

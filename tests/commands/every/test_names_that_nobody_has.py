@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.commands.conftest import Run
-from tests.commands.every import BESIDE, SCOPE, with_options
-from tests.commands.every import place as place
+from tests.commands.every.needed import BESIDE, SCOPE, with_options
+from tests.commands.every.needed import place as place
 
 
 @pytest.mark.usefixtures("place")
