@@ -1,7 +1,7 @@
 """Secrets and where they go: who signs in with azure-identity, and which host may get a token, a key or a SAS."""
 
 from nsgflow_core.credentials.broken import Break, how_it_broke
-from nsgflow_core.credentials.clouds import CLOUDS, STORAGE_SCOPE, Cloud, current_cloud, in_cloud
+from nsgflow_core.credentials.clouds import CLOUD_VARIABLE, CLOUDS, STORAGE_SCOPE, Cloud, current_cloud, in_cloud
 from nsgflow_core.credentials.destinations import CLUSTERS, HOSTS_VARIABLE, LOGS, STORAGE, Reach, Secret, admit
 from nsgflow_core.credentials.hosts import Endpoint, is_loopback, read_endpoint, read_host
 from nsgflow_core.credentials.scoped import ForeignChallenge, ScopedCredential, TokenCredential
@@ -9,6 +9,7 @@ from nsgflow_core.credentials.signing_in import DeviceCode, SignIn, check_sign_i
 
 __all__ = [
     "CLOUDS",
+    "CLOUD_VARIABLE",
     "CLUSTERS",
     "HOSTS_VARIABLE",
     "LOGS",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from nsgflow_core.errors import InputError, NsgflowError
@@ -17,6 +17,9 @@ E = TypeVar("E", bound=NsgflowError)
 
 STORAGE_SCOPE = "https://storage.azure.com/.default"
 """What a token for blobs is asked for; the same in every cloud (azure-storage-blob, `STORAGE_OAUTH_SCOPE`)."""
+
+CLOUD_VARIABLE = "NSGFLOW_CLOUD"
+"""Names the cloud of everybody who was not asked for one; hints say it by this word (see `in_cloud`)."""
 
 _LABEL = re.compile(r"([a-z0-9]{3,24})(?:-(?:secondary|ipv6|dualstack|microsoftrouting|internetrouting))*")
 _ZONE = re.compile(r"z[0-9]{1,2}")
@@ -54,6 +57,12 @@ class Cloud:
     """Of clusters: a name stands in front, and mostly a region. Source: azure-kusto-data, well-known endpoints."""
     kusto_resource: str
     """The audience of a token for any of them."""
+    named_by: str = CLOUD_VARIABLE
+    """Where whoever asks can name another cloud."""
+
+    def chosen_in(self, place: str) -> Cloud:
+        """The same cloud, which was chosen in a field and can be changed there."""
+        return replace(self, named_by=place)
 
     @property
     def kusto_scope(self) -> str:
@@ -127,16 +136,18 @@ CLOUDS: dict[str, Cloud] = {
 
 def current_cloud() -> Cloud:
     """The cloud that NSGFLOW_CLOUD names; AzureCloud when it names none. Raises InputError for an unknown name."""
-    name = os.environ.get("NSGFLOW_CLOUD", "").strip() or "AzureCloud"
+    name = os.environ.get(CLOUD_VARIABLE, "").strip() or "AzureCloud"
     if name.lower() not in CLOUDS:
         known = ", ".join(cloud.name for cloud in CLOUDS.values())
-        raise InputError(f"NSGFLOW_CLOUD names no Azure cloud: {name}.", f"Set it to one of: {known}.")
+        raise InputError(f"{CLOUD_VARIABLE} names no Azure cloud: {name}.", f"Set it to one of: {known}.")
     return CLOUDS[name.lower()]
 
 
 def in_cloud(error: E, cloud: Cloud) -> E:
-    """The same error, whose hint tells `az` of the cloud before it signs in: by itself it does so to the public one."""
-    if cloud is not CLOUDS["azurecloud"]:
+    """The same error, whose hint says where its reader names the cloud, and tells `az` of it before it signs in: by
+    itself that does so to the public one."""
+    error.hint = error.hint.replace(CLOUD_VARIABLE, cloud.named_by)
+    if cloud.name != "AzureCloud":
         error.hint = error.hint.replace("`az login", f"`az cloud set --name {cloud.name}`, then `az login", 1)
     return error
 

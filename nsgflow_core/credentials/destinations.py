@@ -129,7 +129,8 @@ def admit(
     if secret is Secret.TOKEN:
         raise error(
             f"A Microsoft Entra token goes to the {service.words} of {cloud.name} alone, and this host is none.",
-            _other_cloud(endpoint, service) or f"{like}{service.elsewhere}, or add the host to {HOSTS_VARIABLE}.",
+            _other_cloud(endpoint, service, cloud)
+            or f"{like}{service.elsewhere}, or add the host to {HOSTS_VARIABLE}.",
         )
     if endpoint.scheme == "http" and not endpoint.is_nearby:
         raise error(
@@ -156,7 +157,7 @@ def _is_public(endpoint: Endpoint) -> bool:
     return bool(addresses) and all(address is not None and address.is_global for address in addresses)
 
 
-def _other_cloud(endpoint: Endpoint, service: Service) -> str:
+def _other_cloud(endpoint: Endpoint, service: Service, chosen: Cloud) -> str:
     """What to do when the host is one of another cloud than the chosen."""
     owner = next((cloud.name for cloud in CLOUDS.values() if service.is_at(endpoint, cloud)), "")
-    return f"It is one of {owner}: set NSGFLOW_CLOUD to that." if owner else ""
+    return f"It is one of {owner}: set {chosen.named_by} to that." if owner else ""

@@ -1,29 +1,34 @@
-"""What to do when a sign-in is refused, in each cloud: `az` alone signs in to the public one."""
+"""What to do when a sign-in is refused, in each cloud: `az` alone signs in to the public one, and who is not asked for
+the cloud names it in another place than who is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
-from nsgflow_core.credentials import CLOUDS, Cloud, TokenCredential, check_sign_in
+from nsgflow_core.credentials import CLOUD_VARIABLE, CLOUDS, CLUSTERS, Cloud, TokenCredential, check_sign_in
 from nsgflow_core.errors import NsgflowError, StoreSignIn
 from nsgflow_core.sources.blob_storage import errors
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
-from tests.parts.servers.hostile_server import Answer, HostileServer, run_hostile
+from tests.conftest import free_port
+from tests.parts.servers.hostile_server import CHALLENGE, Answer, HostileServer, run_hostile
 
 ASKED = errors.Request("acme", "logs", "the blob", "sign-in")
 
 
+@dataclass(frozen=True)
 class Refused:
-    """A credential that is given no token."""
+    """A credential that is given no token, but these words."""
+
+    words: str = "DefaultAzureCredential failed to retrieve a token from the included credentials"
 
     def get_token(self, *_: str, **__: object) -> None:
-        raise ClientAuthenticationError(
-            "DefaultAzureCredential failed to retrieve a token from the included credentials"
-        )
+        raise ClientAuthenticationError(self.words)
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +65,42 @@ def test_az_is_told_of_the_cloud_first(cloud: Cloud, refusing: HostileServer, mo
     assert [each for each in told if "`az login" not in each] == []
     assert [each for each in told if (first in each) is (cloud.name == "AzureCloud")] == []
     assert len(told) > 5
+
+
+FIELD = "the field Cloud on Connect"
+
+
+def told_of_the_cloud(cloud: Cloud, server: HostileServer) -> Iterator[NsgflowError]:
+    """What a place that is asked says where the cloud may be the wrong one: each refusal, a broken connection, a host
+    of another cloud, and the sign-in."""
+    elsewhere = next(other for other in CLOUDS.values() if other.name != cloud.name)
+    asks: list[tuple[Answer, Callable[[], object]]] = []
+    for answer in (Answer(401), Answer(404), Answer(401, {"WWW-Authenticate": CHALLENGE})):
+        asks.append((answer, lambda: WorkspaceClient("ws", endpoint=server.url, cloud=cloud).run("print 1")))
+    nobody = f"http://127.0.0.1:{free_port()}"
+    asks += [
+        (Answer(), lambda: WorkspaceClient("ws", endpoint=nobody, cloud=cloud).run("print 1")),
+        (Answer(), lambda: WorkspaceClient("ws", endpoint=elsewhere.logs_endpoint, cloud=cloud)),
+        (Answer(401), lambda: ClusterClient(server.url, "net", cloud=cloud).run("print 1")),
+        (Answer(), lambda: ClusterClient(CLUSTERS.like(elsewhere), "net", cloud=cloud)),
+    ]
+    for words in ("AADSTS90002: no such tenant", "Failed to resolve the host"):
+        refused: TokenCredential = Refused(words)
+        asks.append((Answer(), partial(check_sign_in, refused, cloud.logs_scope, StoreSignIn, cloud)))
+    for server.answers, ask in asks:
+        with pytest.raises(NsgflowError) as caught:
+            ask()
+        yield caught.value
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=lambda cloud: cloud.name)
+@pytest.mark.parametrize("place", [CLOUD_VARIABLE, FIELD])
+def test_who_chose_the_cloud_is_told_where(
+    cloud: Cloud, place: str, refusing: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a page that has the field it is the field, elsewhere the variable."""
+    monkeypatch.setenv("NSGFLOW_LOGS_TOKEN", "stub")
+    chosen = cloud if place == CLOUD_VARIABLE else cloud.chosen_in(place)
+    told = [each.hint for each in told_of_the_cloud(chosen, refusing)]
+    other = ({CLOUD_VARIABLE, FIELD} - {place}).pop()
+    assert [each for each in told if place not in each or other in each] == []

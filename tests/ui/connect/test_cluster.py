@@ -86,3 +86,14 @@ def test_where_others_reach_the_server_this_machine_is_not_asked(monkeypatch):
         said = wait_for(asked(stub.url), "hosts that its operator lists")
         assert "Kusto clusters of AzureCloud" in said
         assert stub.requests == []
+
+
+def test_who_chose_another_cloud_is_sent_to_the_field_where_it_was_chosen():
+    page = open_page("connect")
+    page.segmented_control(key="from").set_value("cluster").run()
+    page.text_input(key="connect_cluster").set_value("https://net.westeurope.kusto.windows.net")
+    page.text_input(key="connect_database").set_value("net")
+    page.selectbox(key="connect_cluster_cloud").set_value("AzureUSGovernment")
+    said = wait_for(press(page, "See what is there"), "and this host is none")
+    assert "It is one of AzureCloud: set the field Cloud on Connect to that." in said
+    assert "NSGFLOW_CLOUD" not in said

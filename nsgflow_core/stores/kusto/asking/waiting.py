@@ -66,9 +66,9 @@ def asked_again(
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return ask(is_over)
-            except Dropped:
+            except Dropped as broken:
                 if attempt > 1:
-                    raise
+                    raise in_cloud(broken, cloud) from None
                 continue
             except StoreSignIn as refused:
                 raise in_cloud(refused, cloud) from None

@@ -39,7 +39,8 @@ class Choices:
         way = SignIn(st.session_state.get(self.way, _offered()[0]))
         if way is SignIn.DEFAULT:  # the server's own identity, which may see more than this person
             access.editor()
-        cloud = CLOUDS[str(st.session_state.get(self.cloud, current_cloud().name)).lower()]
+        named = st.session_state.get(self.cloud)
+        cloud = CLOUDS[str(named).lower()].chosen_in("the field Cloud on Connect") if named else current_cloud()
         return Chosen(way, way in _offered(), cloud, str(st.session_state.get(self.tenant) or "").strip())
 
 
