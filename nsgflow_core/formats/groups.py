@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nsgflow_core.formats.fields import Layout
+from nsgflow_core.words.visible import without_nul
 from nsgflow_core.words.vocabulary import LogKind, rule_identity
 
 NO_FLOWS = "record without flows"
@@ -151,9 +152,9 @@ def value_of(record: Mapping[str, Any], key: str) -> Any:
 
 
 def text_of(record: Mapping[str, Any], key: str) -> str:
-    """The text under a key in any casing; "" when it is missing or no text."""
+    """The text under a key in any casing, as it can be asked for; "" when it is missing or no text."""
     value = value_of(record, key)
-    return value if isinstance(value, str) else ""
+    return without_nul(value) if isinstance(value, str) else ""
 
 
 def mac_address(text: str) -> str:

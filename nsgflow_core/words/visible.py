@@ -27,6 +27,11 @@ def in_short(text: str, most: int = 80) -> str:
     return visible(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
+def without_nul(text: str) -> str:
+    """The same text with NUL as it is shown: no question takes one, so it is kept as what can be asked for."""
+    return text.replace("\0", chr(_PICTURES)) if "\0" in text else text
+
+
 def utf8(text: str) -> bytes:
     """Text as bytes, whatever is in it: lone surrogates, which no file, store or screen takes, as \\udce9."""
     return text.encode("utf-8", "backslashreplace")

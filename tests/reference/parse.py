@@ -69,7 +69,7 @@ def look(record: object, key: str) -> Any:
 
 def word(record: object, key: str) -> str:
     found = look(record, key)
-    return found if isinstance(found, str) else ""
+    return found.replace("\0", "␀") if isinstance(found, str) else ""
 
 
 def groups_of(record: object, rejected: Counter[str]):

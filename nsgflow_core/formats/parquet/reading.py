@@ -18,6 +18,7 @@ from nsgflow_core.formats.base import FLOW_SCHEMA
 from nsgflow_core.formats.fields import COUNTER_FIELDS, LARGEST_COUNTER
 from nsgflow_core.formats.parquet.form import META, columns, unfit
 from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.visible import without_nul
 from nsgflow_core.words.vocabulary import Decision, Direction, LogKind, RuleKind, protocol_number
 
 MAGIC = b"PAR1"
@@ -67,7 +68,7 @@ def _check(opened: pq.ParquetFile, own: str) -> None:
 def _made(field: pa.Field, held: pa.Table) -> pa.ChunkedArray | None:
     """One column as a store takes it; with nulls where a value is none of its kind."""
     if field.name == "nsg":
-        return _by_text(held.column("nsg_id"), lambda text: text.rpartition("/")[2]).cast(field.type)
+        return _by_text(held.column("nsg_id"), lambda text: without_nul(text.rpartition("/")[2])).cast(field.type)
     column = held.column(field.name)
     if field.name in ("src_ip", "dst_ip"):
         return _by_text(column, _address).cast(field.type)
@@ -77,7 +78,7 @@ def _made(field: pa.Field, held: pa.Table) -> pa.ChunkedArray | None:
     if field.name in _WORDS:
         return _by_text(column, lambda text: text if text in _WORDS[field.name] else None).cast(field.type)
     if pa.types.is_dictionary(field.type):
-        return _by_text(column, lambda text: text).cast(field.type)
+        return _by_text(column, without_nul).cast(field.type)
     made = column.cast(field.type)
     return made if field.name not in _COUNTERS or _are_counters(made) else None
 

@@ -16,7 +16,7 @@ from typing import Any
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes.delimited import delimited_rows
 from nsgflow_core.inventory.shapes.given import text_of
-from nsgflow_core.words.visible import encodable, in_short, visible
+from nsgflow_core.words.visible import encodable, in_short, without_nul
 
 HOW = (
     "Give what 'az network vnet list -o json', 'az network nsg list -o json' or another of the commands in the README "
@@ -93,7 +93,7 @@ def json_values(text: str) -> list[Any]:
 def _as_text(value: Any) -> Any:
     """The value without lone surrogates and NUL, which JSON can spell and no question takes: NUL as it is shown."""
     if isinstance(value, str):
-        return encodable(value).replace("\0", visible("\0"))
+        return without_nul(encodable(value))
     if isinstance(value, list):
         return [_as_text(each) for each in value]
     return {_as_text(key): _as_text(held) for key, held in value.items()} if isinstance(value, dict) else value
