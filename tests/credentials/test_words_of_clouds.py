@@ -104,3 +104,13 @@ def test_who_chose_the_cloud_is_told_where(
     told = [each.hint for each in told_of_the_cloud(chosen, refusing)]
     other = ({CLOUD_VARIABLE, FIELD} - {place}).pop()
     assert [each for each in told if place not in each or other in each] == []
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=lambda cloud: cloud.name)
+def test_the_clusters_of_each_cloud_are_asked(cloud: Cloud) -> None:
+    """The sign-in is what stops: azure-kusto-data refused all of China's hosts before it."""
+    credential: TokenCredential = Refused()
+    for suffix in cloud.kusto_suffixes:
+        client = ClusterClient(f"https://net.region.{suffix}", "net", credential=credential, cloud=cloud)
+        with pytest.raises(StoreSignIn, match="Nothing on this machine is signed in"):
+            client.run("print 1")

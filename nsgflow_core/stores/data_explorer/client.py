@@ -15,7 +15,6 @@ from typing import Any, cast
 import orjson
 
 from nsgflow_core.credentials import (
-    CLUSTERS,
     Cloud,
     Endpoint,
     ForeignChallenge,
@@ -174,7 +173,7 @@ def _client_of(host: Endpoint, credential: TokenCredential | None, cloud: Cloud)
     if credential is None:
         made = KustoClient(KustoConnectionStringBuilder.with_no_authentication(host.origin))
     else:
-        trust(host, cloud, is_listed=not CLUSTERS.is_at(host, cloud))
+        trust(host, cloud)
         made = KustoClient(KustoConnectionStringBuilder.with_azure_token_credential(host.origin, credential))
     confine(made._session, host)
     return made

@@ -11,15 +11,18 @@ from azure.kusto.data._cloud_settings import (
     CloudInfo,
     CloudSettings,
 )
-from azure.kusto.data.kusto_trusted_endpoints import MatchRule, well_known_kusto_endpoints
+from azure.kusto.data.kusto_trusted_endpoints import well_known_kusto_endpoints
 
 from nsgflow_core.credentials import Cloud, Endpoint
 
+_judged: set[str] = set()
+"""Hosts that `credentials/destinations.py` lets have a token. The package's own list lacks what an operator lists, and
+all of China's, which it keeps by another sign-in host than azure-identity's (azure-kusto-data 6.0.4)."""
 
-def trust(host: Endpoint, cloud: Cloud, *, is_listed: bool) -> None:
-    """Tell the package the cluster's cloud, which it would ask the cluster for: a server must not choose the audience.
 
-    `is_listed`: the operator listed the host, which the package's own list of clusters lacks.
+def trust(host: Endpoint, cloud: Cloud) -> None:
+    """Tell the package the cluster's cloud, which it would ask the cluster for: a server must not choose the audience;
+    and that the host, which was judged before, may be asked.
     """
     CloudSettings.add_to_cache(
         host.origin,
@@ -32,7 +35,6 @@ def trust(host: Endpoint, cloud: Cloud, *, is_listed: bool) -> None:
             first_party_authority_url=DEFAULT_FIRST_PARTY_AUTHORITY_URL,
         ),
     )
-    if is_listed:
-        listed: Any = well_known_kusto_endpoints
-        rule: Any = MatchRule
-        listed.add_trusted_hosts([rule(host.name, True)], False)
+    _judged.add(host.name)
+    endpoints: Any = well_known_kusto_endpoints
+    endpoints.set_override_policy(_judged.__contains__)
