@@ -78,6 +78,17 @@ ImportTask = Callable[[ImportJob], ImportReport]
 """What an import does: it tells the job how far it is, and looks whether it was cancelled."""
 
 
+class ImportRuns(StoreBusy):
+    """Another import, `job`, is in the way as long as it runs."""
+
+    def __init__(self, job: ImportJob) -> None:
+        super().__init__(
+            f"An import of {job.name} is running, since {job.began:%H:%M} UTC.",
+            "One runs at a time. Start this one when it has ended, or cancel it first: what it stored stays.",
+        )
+        self.job = job
+
+
 class ImportDesk:
     """Where imports into one store are asked for. Safe to use from several threads."""
 
@@ -106,13 +117,10 @@ class ImportDesk:
             return max((job.number for job in done), default=0)
 
     def start(self, name: str, window: Window, task: ImportTask, *, is_asked: bool = True) -> ImportJob:
-        """Start an import. Raises StoreBusy, with the one in the way, while another one runs."""
+        """Start an import. Raises ImportRuns while another one runs."""
         with self._lock:
             if running := self._running():
-                raise StoreBusy(
-                    f"An import of {running.name} is running, since {running.began:%H:%M} UTC.",
-                    "One runs at a time. Start this one when it has ended, or cancel it first: what it stored stays.",
-                )
+                raise ImportRuns(running)
             job = ImportJob(next(self._numbers), name, window, is_asked, task)
             self._jobs.append(job)
             return job

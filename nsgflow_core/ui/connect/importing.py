@@ -23,7 +23,7 @@ from nsgflow_core.words.numbers import counted
 
 def show() -> None:
     """The step; nothing before the first import since the server was started. While one runs, the frame shows it."""
-    if refused := state().refused:
+    if (refused := state().refused) and not refused.job.is_done:
         cards.show_error(refused)
     ended = running.desk().ended
     if ended is None:

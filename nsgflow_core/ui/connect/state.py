@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.errors import NsgflowError, StoreBusy
+from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.job import ImportJob, Window
+from nsgflow_core.intake.job import ImportJob, ImportRuns, Window
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
@@ -83,7 +83,7 @@ class State:
     opening: Work[Opened] | None = None
     opened: Opened | None = None
     imported: tuple[Source, Window] | None = None
-    refused: StoreBusy | None = None
+    refused: ImportRuns | None = None
     failed: NsgflowError | None = None
     asking: Work[OpenedWorkspace] | None = None
     workspace: OpenedWorkspace | None = None
@@ -134,7 +134,7 @@ def start_import(source: Source, window: Window, *, anew: bool = False) -> None:
     held.refused = None
     try:
         running.desk().start(source.name, window, run)
-    except StoreBusy as error:
+    except ImportRuns as error:
         held.refused = error
         return
     held.imported = (source, window)

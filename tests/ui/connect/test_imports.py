@@ -119,6 +119,7 @@ def test_a_second_import_is_refused_in_a_sentence(desk: ImportDesk, tmp_path: Pa
         assert "An import of Folder <b>logs</b> *x* is running" in words(page)
         assert page.button(key="start_import").disabled
     page.run()
+    assert "is running" not in words(page), "it has ended"
     page.button(key="start_import").click().run()
     assert "new log entries" in wait_for(page, "new log entries")
     assert "is running" not in words(page)
