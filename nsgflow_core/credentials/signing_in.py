@@ -86,11 +86,23 @@ def _chain(authority: str, client_id: str | None) -> TokenCredential:
 
     found, pod = made(), _of_pod(authority, client_id)
     places = [place for place, each in enumerate(found.credentials) if _is_pods(each)]
-    if not (pod and places):
-        return found
-    found = made(exclude_workload_identity_credential=True)  # which the managed identity would use, too
-    found.credentials = (*found.credentials[: places[0]], pod, *found.credentials[places[0] :])
+    if pod and places:
+        found = made(exclude_workload_identity_credential=True)  # which the managed identity would use, too
+        found.credentials = (*found.credentials[: places[0]], pod, *found.credentials[places[0] :])
+    found.credentials = (*found.credentials, _Nobody())
     return found
+
+
+class _Nobody:
+    """Stands last among them: asked only where none before it was signed in, as one that is refused ends the search."""
+
+    words = "nobody is signed in"
+
+    def get_token(self, *_: str, **__: Any) -> Any:
+        """Raises CredentialUnavailableError."""
+        from azure.identity import CredentialUnavailableError
+
+        raise CredentialUnavailableError(self.words)
 
 
 def _is_pods(credential: object) -> bool:
@@ -133,10 +145,15 @@ def check_sign_in(
 
 def explain_sign_in(failure: Exception, error: type[NsgflowError] = SourceSignIn) -> NsgflowError:
     """What a failed sign-in means and what to do, as `error` (a source or a store asks); never the service's text."""
-    text = str(failure).lower()
+    text = _decisive(str(failure).lower())
     rows = (row for row in _SIGN_IN_FAILURES if any(word in text for word in row[0]))
     _, message, hint = next(rows, _REFUSED)
     return error(message, f"{hint} {_KEYS}" if error is SourceSignIn else hint)
+
+
+def _decisive(text: str) -> str:
+    """Of what several credentials said that of the last, where it was refused; all of it where nobody was signed in."""
+    return text if _Nobody.words in text else text.rpartition("\n\t")[2].partition("\nto mitigate")[0]
 
 
 _REFUSED = (

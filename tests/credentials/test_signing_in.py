@@ -28,6 +28,7 @@ from nsgflow_core.credentials import (
     explain_sign_in,
     sign_in,
 )
+from nsgflow_core.credentials.signing_in import _SIGN_IN_FAILURES
 from nsgflow_core.errors import InputError, SourceSignIn, StoreSignIn
 
 
@@ -169,3 +170,35 @@ def test_nothing_that_signs_in_is_shown_to_another_cloud(
                 each.get_token(cloud.logs_scope)
     assert set(asked) <= {cloud.authority, "169.254.169.254"}, "the other is this machine's own"
     assert asked.count(cloud.authority) > 5
+
+
+class Says:
+    """One of those that this machine may be signed in with: it says why it gives no token."""
+
+    def __init__(self, why: AzureError) -> None:
+        self.why = why
+
+    def get_token(self, *_: str, **__: object) -> None:
+        raise self.why
+
+
+@pytest.mark.parametrize("row", _SIGN_IN_FAILURES[1:], ids=lambda row: row[0][0])
+def test_the_one_that_was_refused_is_heard_among_all_of_this_machine(row: tuple[tuple[str, ...], str, str]) -> None:
+    """An expired secret, a policy, a proxy in the way: each was told as "Nothing on this machine is signed in"."""
+    chain = sign_in()
+    assert isinstance(chain, azure.identity.DefaultAzureCredential)
+    asked = Says(CredentialUnavailableError("Azure CLI not found on path"))
+    refused = Says(ClientAuthenticationError(f"Authentication failed: {row[0][0]}"))
+    chain.credentials = (asked, refused, *chain.credentials)
+    with pytest.raises(SourceSignIn) as caught:
+        check_sign_in(chain)
+    assert caught.value.message == row[1]
+
+
+def test_where_nobody_is_signed_in_that_is_said() -> None:
+    chain = sign_in()
+    assert isinstance(chain, azure.identity.DefaultAzureCredential)
+    asked = [Says(CredentialUnavailableError(words)) for words in ("Azure CLI not found on path", "no IMDS: timed out")]
+    chain.credentials = (*asked, chain.credentials[-1])
+    with pytest.raises(SourceSignIn, match="Nothing on this machine is signed in"):
+        check_sign_in(chain)
