@@ -7,12 +7,13 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import azure.identity
 import pytest
 import requests
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import CredentialUnavailableError
@@ -178,7 +179,7 @@ class Says:
     def __init__(self, why: AzureError) -> None:
         self.why = why
 
-    def get_token(self, *_: str, **__: object) -> None:
+    def get_token(self, *_: str, **__: Any) -> AccessToken:
         raise self.why
 
 
