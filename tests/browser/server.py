@@ -51,9 +51,9 @@ def running_server(
     port = port or free_port()
     surroundings = {
         **os.environ,
-        **(environment or {}),
         **own_folders(home),
         **({"NSGFLOW_STORE": str(store)} if store else {}),
+        **(environment or {}),
     }
     log = (home / "server.log").open("ab")
     running = subprocess.Popen([*command, str(port)], cwd=cwd, env=surroundings, stdout=log, stderr=log)

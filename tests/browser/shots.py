@@ -19,10 +19,9 @@ from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from nsgflow_core.stores.local.store import LocalStore  # noqa: E402
 from tests.browser.looking import settle, watch_runs  # noqa: E402
 from tests.browser.server import server  # noqa: E402
-from tests.conftest import chromium_path, own_folders  # noqa: E402
+from tests.conftest import chromium_path  # noqa: E402
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 HOME = Path("/tmp/nsgflow-shots")
@@ -57,9 +56,8 @@ def take_for_docs() -> None:
     """Write docs/pages/NAME-THEME.png of each view, 1440 x 900."""
     DOCS.mkdir(exist_ok=True)
     HOME.mkdir(exist_ok=True)
-    empty = Path(own_folders(HOME)["NSGFLOW_STORE"])  # where there is no file the pages say so
-    LocalStore(empty).save_setting("shown", "sample")
-    with server(HOME) as address, sync_playwright() as play:
+    unnamed = {"NSGFLOW_STORE": ""}  # of a file that is named and not there, or empty, pages say so
+    with server(HOME, environment=unnamed) as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium_path(), args=CHROMIUM)
         page = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
         watch_runs(page)

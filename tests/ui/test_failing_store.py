@@ -65,12 +65,32 @@ def check(
     assert ("Go to Connect" in links) == (page != "connect"), "no link to itself"
 
 
-def test_the_sample_says_that_it_stands_in_for_a_file_that_is_not_there(
+@pytest.mark.parametrize(("is_there", "lacks"), [(False, "is not there yet"), (True, "holds no flows yet")])
+@pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
+def test_the_sample_says_for_which_store_it_stands_in_and_what_to_do(
+    row, is_there, lacks, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "flovvs.duckdb"
+    if is_there:
+        LocalStore(path).save_setting("a", "b")
+    monkeypatch.setenv("NSGFLOW_STORE", str(path))
+    app = opened(row.name)
+    said = [each.value.replace("\\", "") for each in app.markdown]
+    assert any(f"flovvs.duckdb {lacks}: what you see is the sample estate" in each for each in said)
+    links = [each.proto.label for each in app.get("page_link")]
+    assert ("Import flow logs or connect" in links) == (row.name != "connect"), "no link to itself"
+    assert "Use your own" not in links, "one way, said once"
+
+
+def test_connect_says_how_to_reach_another_store_where_this_one_is_damaged(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flovvs.duckdb"))
-    said = [each.value.replace("\\", "") for each in opened("connect").caption]
-    assert any("flovvs.duckdb is not there yet" in each for each in said)
+    damaged(tmp_path / "flows.duckdb")
+    monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flows.duckdb"))
+    app = opened("connect")
+    assert any("the way to a workspace" in each.value for each in app.caption)
+    app.button(key="leave").click().run()
+    assert any("Log Analytics workspace" in str(each.proto) for each in app.get("button_group"))
 
 
 def test_a_store_that_somebody_has_open_is_waited_for_once_in_words(

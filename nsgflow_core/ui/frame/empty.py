@@ -42,11 +42,24 @@ class Try:
     argument: str = ""
 
 
-def say_whose(shown: session.ActiveStore) -> None:
-    """Say that the sample stands in for a file that NSGFLOW_STORE names, where there is none: mistyped, or new."""
+def say_whose(shown: session.ActiveStore, page: str) -> bool:
+    """Say that the sample stands in for the store on this machine, and the way to one's own; True where it does.
+
+    Where NSGFLOW_STORE names a file that is not there (mistyped, or new), and where the file holds no flows.
+    """
     named = default_store_path()
-    if shown.is_sample and os.environ.get(STORE_VARIABLE) and not os.path.lexists(named):
-        st.caption(f"{plain(named)} is not there yet: what you see is the sample estate, not your network.")
+    is_there = os.path.lexists(named)
+    if not shown.is_sample or session.shows_sample() or not (is_there or os.environ.get(STORE_VARIABLE)):
+        return False
+    lacks = "holds no flows yet" if is_there else "is not there yet"
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="stands_in")
+    row.markdown(
+        f":orange[:material/info:] {plain(named)} {lacks}: what you see is the sample estate, not your network.",
+        width="content",
+    )
+    if page != "connect":
+        row.page_link(navigation.page_file("connect"), label="Import flow logs or connect", icon=":material/upload:")
+    return True
 
 
 def stop_without_flows(shown: session.ActiveStore) -> NoReturn:

@@ -106,7 +106,7 @@ def open_frame() -> Page:
     partly.begin_run(st.container())
     if not row.filtered:
         search.show(box)
-        empty.say_whose(session.active())
+        empty.say_whose(session.active(), row.name)
         if not row.says_itself:
             _store_name(words, session.active())
     st.session_state[_VIEW] = _Framed(_filtered_view(row, words, box) if row.filtered else None)
@@ -179,6 +179,10 @@ def error_boundary() -> Iterator[None]:
 
 
 _GO_ON: Mapping[type[NsgflowError], str] = {StoreError: "connect", SourceError: "connect", FormatError: "connect"}
+_BY_THE_SAMPLE = (
+    "With the sample estate shown, this page opens, and with it the way to a workspace, a cluster or a Parquet folder: "
+    "they need no store on this machine."
+)
 
 
 def _link_after(error: NsgflowError) -> None:
@@ -191,24 +195,27 @@ def _link_after(error: NsgflowError) -> None:
             continue
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.button("Try again", icon=":material/refresh:", key="try_again")
-        if st.session_state.get(_OPEN) != name:
+        is_connect = st.session_state.get(_OPEN) == name
+        if not is_connect:
             row.page_link(navigation.page_file(name), label="Go to Connect", icon=":material/database:")
-        if not session.shows_sample():  # by which Connect opens, and so the way to a workspace
+        if not session.shows_sample():
             row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="leave")
+        if is_connect and not session.shows_sample():
+            st.caption(_BY_THE_SAMPLE)
 
 
 def _filtered_view(row: navigation.PageRow, words: DeltaGenerator, box: DeltaGenerator) -> View:
     try:
         shown = session.active()
-        empty.say_whose(shown)
+        is_told = empty.say_whose(shown, row.name)
         held = session.extent()
         reading = filter_bar.show(row.name, row.settled) if held.tuples else None
     finally:  # what the bar asked of the store is at hand now; nothing can be drawn any more where the page ends
         search.show(box)
     if reading is None:
-        _store_words(words, shown, held)
+        _store_words(words, shown, held, is_told=is_told)
         empty.stop_without_flows(shown)
-    _store_words(words, shown, held)  # on the clock that the bar has read from the link
+    _store_words(words, shown, held, is_told=is_told)  # on the clock that the bar has read from the link
     about = row.about(reading.flow_filter)
     windows = _windows(about, held)
     made = View(shown.store, about, reading.flow_filter, *windows, reading.refused, row.settled)
@@ -229,14 +236,14 @@ def _windows(about: FlowFilter, extent: Extent) -> tuple[Window, Window]:
     return Window(since, about.until or max(held.until, since + minute)), held
 
 
-def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent) -> None:
-    """Which store this is and how fresh it is, at the right of the heading."""
+def _store_words(words: DeltaGenerator, shown: session.ActiveStore, held: Extent, *, is_told: bool) -> None:
+    """Which store this is and how fresh it is, at the right of the heading; the way to one's own where none is told."""
     _store_name(words, shown)
     if held.last is not None:
         old = plain(age(held.last, datetime.now(UTC)))
         newest = plain(moment_words(held.last, clock.zone()))
         words.caption(f"{counted(held.tuples, 'log entry')} · newest {newest} ({old})")
-    if shown.is_sample:
+    if shown.is_sample and not is_told:
         words.page_link(navigation.page_file("connect"), label="Use your own", icon=":material/arrow_forward:")
 
 
