@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from nsgflow_core.ask.columns import single_columns
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.parts import columns
 from nsgflow_core.ui.parts.fitting import on_a_phone
@@ -23,6 +24,7 @@ TABLES = {
     ),
     "address pairs": (True, {"src_ip": ADDRESS, "dst_ip": ADDRESS, "port": 443, "flows": 20}),
 }
+TABLES["flow rows"] = (False, {"decision": "Denied", "src_ip": ADDRESS, "dst_ip": ADDRESS, "port": 65_535})
 DECISION = 66
 """Pixels that Chromium gives a column of "Allowed"; it has no width of its own."""
 
@@ -45,9 +47,9 @@ ORDERS = {
         ["nsg", "rule", "port", "flows"],
     ),
     "flow rows": (
-        ("time", "src_ip", "source", "dst_ip", "port", "decision", "nsg", "rule"),
+        tuple(single_columns()),
         ("nsg", "rule"),
-        ["time", "rule", "src_ip"],
+        ["src_ip", "dst_ip", "dst_port", "rule", "time"],
     ),
     "sources that changed": (
         ("change", "src_ip", "source", "flows_before", "flows_after"),
@@ -65,6 +67,12 @@ ORDERS = {
         ["src_ip", "port", "rules", "first_seen", "flows", "last_seen"],
     ),
 }
+
+
+def test_a_flow_row_begins_with_its_verdict_where_rows_differ_in_it() -> None:
+    names, keeps, _ = ORDERS["flow rows"]
+    rows = pd.DataFrame([dict.fromkeys(names, "x") | {"decision": decision} for decision in ("Allowed", "Denied")])
+    assert [*on_a_phone.in_order(rows, keeps)][:5] == ["decision", "src_ip", "dst_ip", "dst_port", "rule"]
 
 
 @pytest.mark.parametrize("table", ORDERS)

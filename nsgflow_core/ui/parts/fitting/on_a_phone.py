@@ -43,7 +43,7 @@ _LATER = (
 """What explains a row, and does not tell it from others: behind what is counted, where a finger finds it."""
 
 _FIRST = (
-    ("time", "rule", "src_ip", "dst_ip"),
+    ("decision", "src_ip", "dst_ip", "dst_port", "rule", "time"),
     ("nsg", "rule", "port", "flows"),
     ("change", "src_ip", "flows_after", "flows_before"),
     ("change", "source", "destination", "port", "flows_after"),
@@ -52,7 +52,11 @@ _FIRST = (
     ("outcome", "source", "destination", "port", "flows"),
     ("priority", "name", "hits", "last_hit"),
 )
-"""What a table that has all of these is asked, in this order: before all else that it has."""
+"""What a table that has all of these is asked, in this order: before all else that it has.
+
+Of a flow row who, where to, at which port and whether it passed: with the time in front the port was out of sight.
+"""
+_VERDICT = "decision"
 _COUNT = "flows"
 _SENTENCE = "story"
 _ENDS = {"src_ip": "source", "dst_ip": "destination"}
@@ -68,6 +72,8 @@ def in_order(cells: pd.DataFrame, keeps: Collection[str] = ()) -> pd.DataFrame:
     """
     names = [*map(str, cells.columns)]
     first = [_COUNT] if {_COUNT, _SENTENCE} <= {*names} else [*next((row for row in _FIRST if {*row} <= {*names}), ())]
+    if _VERDICT in first and cells[_VERDICT].nunique() < 2:  # as the sentence above says; the rule takes its room
+        first.remove(_VERDICT)
     answer = [] if first else [name for name in keeps if name in names]
     labels = {label for address, label in _ENDS.items() if answer and address in names}
     later = [name for name in names if name in {*_LATER, *labels} - {*first, *answer}]
