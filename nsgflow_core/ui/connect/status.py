@@ -31,7 +31,7 @@ def show() -> None:
     except NsgflowError as error:
         failed = error
     row.space("stretch")
-    url.link(row, "overview", "Overview")
+    url.link(row, "overview", "Overview", about="of what is shown")
     _others(row, shown)
     if failed:
         cards.show_error(failed)

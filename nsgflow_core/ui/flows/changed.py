@@ -107,7 +107,7 @@ def card(view: View, windows: Windows | None) -> None:
         with st.grid(len(told), min_column_width=240, gap="small"):
             for key, words in told.items():
                 with st.container(gap="xxsmall"):
-                    url.link(st.container(), "changes", SUBJECTS[key].title, {"of": key})
+                    url.link(st.container(), "changes", SUBJECTS[key].title, {"of": key}, about="that changed")
                     st.markdown(plain(words))
 
 

@@ -134,7 +134,7 @@ def _say_the_most(sums: pd.DataFrame, interval: Interval, measure: str) -> None:
 
 
 def _asked(drawing: Drawing, question: Question | Composed, name: str) -> pd.DataFrame:
-    tables.show_query(drawing.controls, question, name)
+    tables.show_query(drawing.controls, question, name, "between subnets, as the picture")
     return drawing.view.ask(question)
 
 

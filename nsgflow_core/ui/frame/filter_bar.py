@@ -27,7 +27,7 @@ from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import known, params, session, url
 from nsgflow_core.ui.frame.asking import clock, line, links, views, wide_lists
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.words.visible import visible
 
 DEFAULT_WINDOW = "all"
@@ -85,7 +85,9 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
         for column, bar in (field for field in fields if field[1].is_first):
             texts[column.key] = _field(row, column, bar)
             if column.key == "source":
-                row.button("", icon=":material/swap_horiz:", on_click=swap, key="swap", help=_SWAP_HELP)
+                row.button(
+                    heard("", _SWAP_HELP), icon=":material/swap_horiz:", on_click=swap, key="swap", help=_SWAP_HELP
+                )
         either_way = _more(row, [field for field in fields if not field[1].is_first], texts)
         since, until = _custom_window() if window == "custom" else ("", "")
         below = st.container(horizontal=True, vertical_alignment="top", gap="small")

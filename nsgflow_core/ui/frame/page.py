@@ -25,7 +25,7 @@ from nsgflow_core.ui.frame import choices, empty, filter_bar, known, navigation,
 from nsgflow_core.ui.frame.asking import clock, links, partly
 from nsgflow_core.ui.frame.browser import scripts
 from nsgflow_core.ui.frame.busy import running, waiting
-from nsgflow_core.ui.frame.plain import plain, store_badge
+from nsgflow_core.ui.frame.plain import heard, plain, store_badge
 from nsgflow_core.ui.frame.pointing import chips, pointed
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.words.numbers import counted
@@ -262,5 +262,11 @@ def say(view: View, about: FlowFilter) -> None:
     row.markdown(f"**{plain(about.describe(clock.zone()))}**", width="content")
     chips.show(row, view.asked.without(*view.settled))
     if view.asked != FlowFilter():
-        row.button("Clear all", on_click=filter_bar.clear, type="tertiary", icon=":material/close:", key="clear_all")
+        row.button(
+            heard("Clear all", "of the filter"),
+            on_click=filter_bar.clear,
+            type="tertiary",
+            icon=":material/close:",
+            key="clear_all",
+        )
     pointed.show(about)

@@ -29,6 +29,18 @@ def plain(text: object) -> Markdown:
     return Markdown(_BLOCK.sub(r"\1\\\2", _MARK.sub(_as_it_reads, visible(str(text)).strip())))
 
 
+def heard(words: str, about: object) -> Markdown:
+    """Words on a button or link with what they are about, which only who hears the page is told (look.css hides it).
+
+    Several *Export* stand on a page, each beside its title; an icon alone has no words. Marks that mean something
+    to Markdown are blanks there: a popover's box is called by its label with every backslash in it.
+    """
+    told = " ".join(_MARK.sub(" ", visible(str(about))).split())
+    if not told:
+        return plain(words)
+    return Markdown(f"{plain(words)} *{told}*") if words else Markdown(f"***{told}***")
+
+
 def _as_it_reads(found: re.Match[str]) -> str:
     mark = found[0]
     return (mark if mark.isalpha() else f"\\{mark}") + (_TEAR if found["torn"] else "")

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from nsgflow_core.ui.frame import navigation, params
 from nsgflow_core.ui.frame.asking import links, wide_lists
 from nsgflow_core.ui.frame.browser.scripts import is_narrow
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.words.numbers import whole_number
 
 T = TypeVar("T")
@@ -255,11 +255,11 @@ def params_with(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {key: text for key, text in {**st.session_state.get(_KEPT, {}), **(extra or {})}.items() if text}
 
 
-def link(place: DeltaGenerator, page: str, label: str, extra: Mapping[str, str] | None = None) -> None:
-    """A link to another page that takes the filter along."""
+def link(place: DeltaGenerator, page: str, label: str, extra: Mapping[str, str] | None = None, about: str = "") -> None:
+    """A link to another page that takes the filter along; `about` tells it from another of its words (`heard`)."""
     place.page_link(
-        navigation.page_file(page), label=plain(label), icon=":material/arrow_forward:", icon_position="right",
-        query_params=params_with(extra), help="",
+        navigation.page_file(page), label=heard(label, about) if about else plain(label),
+        icon=":material/arrow_forward:", icon_position="right", query_params=params_with(extra), help="",
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from nsgflow_core.exports import FILE_FORMATS, FileFormat
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.busy import failed_files
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.frame.sign_in import access
 
 
@@ -56,8 +56,9 @@ def menu(
 
     forms = [offer(form) for form in FILE_FORMATS.values() if form.on_pages]
     menu_of = row.popover(
-        "Export", icon=":material/download:", type="tertiary", key=f"export_{file_name}", disabled=frame.empty
-    )
+        heard("Export", title), icon=":material/download:", type="tertiary", key=f"export_{file_name}",
+        disabled=frame.empty,
+    )  # fmt: skip
     for each in (*forms, *offers):
         _offered(menu_of, each, f"{each.label.lower()}_{file_name}")
 

@@ -19,7 +19,7 @@ from nsgflow_core.stores.base import OF
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.asking import partly
 from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.parts import columns, export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
@@ -184,9 +184,9 @@ def _behind_flows(cells: pd.DataFrame) -> int:
     return names.index("flows") + 1 if "flows" in names else len(names)
 
 
-def show_query(place: DeltaGenerator, question: Question | Composed, name: str) -> None:
+def show_query(place: DeltaGenerator, question: Question | Composed, name: str, title: str) -> None:
     """A small button that opens what exactly was asked for a chart or table, to copy."""
-    with place.popover("Query", icon=":material/code:", type="tertiary", key=f"query_{name}"):
+    with place.popover(heard("Query", title), icon=":material/code:", type="tertiary", key=f"query_{name}"):
         for query in question.queries:
             st.code(session.explain(query), language="sql", wrap_lines=True, height=320)
 
@@ -194,7 +194,7 @@ def show_query(place: DeltaGenerator, question: Question | Composed, name: str) 
 def chart_heading(title: str, question: Question | Composed, name: str, note: str = "") -> DeltaGenerator:
     """A chart's title with its query; the row, to put the chart's own controls in."""
     row = title_row(title, note)
-    show_query(row, question, name)
+    show_query(row, question, name, title)
     return row
 
 
@@ -202,7 +202,7 @@ def _heading(frame: pd.DataFrame, table: TableView) -> None:
     row = title_row(table.title, _count(frame, table), width="content")  # at its right is Streamlit's own toolbar
     export.menu(row, frame, table.title, table.file_name, table.question, table.complete, table.offers)
     if table.question:
-        show_query(row, table.question, table.file_name)
+        show_query(row, table.question, table.file_name, table.title)
 
 
 def title_row(title: str, note: str, width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:

@@ -37,6 +37,11 @@ LOOK = """async ([within, only]) => {
     const found = await axe.run(within ?? document, {resultTypes: ['violations'], ...(only ? {runOnly: only} : {})})
     return found.violations.flatMap(rule => rule.nodes.map(node => [rule.id, node.target.join(' '), node.html]))
 }"""
+DRAWN_WORDS = """each => {
+    const drawn = each.cloneNode(true);
+    drawn.querySelector('em')?.remove();
+    return drawn.textContent.trim();
+}"""
 ITS_COLOURS = "theme => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme == theme"
 
 
@@ -84,8 +89,9 @@ def both_themes(page: Page, within: str | None) -> Iterator[str]:
 
 
 def name_of(popover: Locator) -> str:
-    """Its words, without the names of its icons."""
-    return popover.locator("[data-testid=stMarkdownContainer]").first.inner_text().strip()
+    """The words that are drawn, without the names of its icons."""
+    words = popover.locator("[data-testid=stMarkdownContainer]").first
+    return str(words.evaluate(DRAWN_WORDS))
 
 
 def test_contrast_colours_of_the_system_leave_what_is_chosen_and_what_has_the_focus(page: Page, address: str) -> None:

@@ -36,7 +36,7 @@ def test_each_action_is_one_step_and_back_and_forward_walk_what_was_seen(page: P
     actions: dict[str, Callable[[], None]] = {
         "narrow": lambda: choose(page, "destination", "snet-shop-data"),
         "swap": lambda: page.locator(".st-key-swap button").first.click(),
-        "clear": click("Clear all"),
+        "clear": click("Clear all of the filter"),
         "a page with a filter": link("By subnet"),
         "pick of two": lambda: open_row(page, "subnet-pairs"),
         "pick of four": lambda: open_row(page, "address-pairs"),

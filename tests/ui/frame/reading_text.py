@@ -110,7 +110,7 @@ class Code:
 
     def _is_made_plain(self, call: ast.Call) -> bool:
         around = next(self._functions_around(call), None)
-        return (isinstance(around, ast.FunctionDef) and around.name == "plain") or self.is_safe(call.args[0])
+        return (isinstance(around, ast.FunctionDef) and around.name in {"plain", "heard"}) or self.is_safe(call.args[0])
 
     def _words(self, node: ast.expr | ast.stmt, what: str) -> str:
         return f"{self.path.name}:{node.lineno}: {what}: {ast.unparse(node)[:110]}"
@@ -131,6 +131,8 @@ class Code:
                 return self._is_safe_text(node)
             case ast.Call(func=ast.Name(id="counted"), args=[_, noun]):
                 return self.is_ours(noun)
+            case ast.Call(func=ast.Name(id="heard"), args=[words, _]) if self.is_ours(words):
+                return True
             case ast.Call():
                 return self._is_safe_call(node)
             case ast.Subscript(value=ast.Name(id=name)):

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.parts import tables
 from tests.conftest import ROOT
+from tests.hostile import NUMBERS, TEXTS
 from tests.ui.frame.as_it_reads import as_it_reads
 from tests.ui.frame.reading_text import Code, markdown_functions
 from tests.ui.frame.streamlit_elements import elements
@@ -33,6 +34,7 @@ def test_all_that_is_rendered_is_written_in_the_code_or_plain() -> None:
         "place.toggle('Yes', help=note)",
         "st.badge(plain(name))",
         "st.popover(f'Rules: {plain(name)}')",
+        "st.popover(heard(name, 'rules'))",
         "st.segmented_control('a', names)",
         "st.segmented_control('a', names, format_func=str)",
         "st.metric('Flows', value)",
@@ -139,3 +141,13 @@ def test_text_that_is_shown_raw_is_visible_text() -> None:
                 is_ours = isinstance(shown, ast.Constant) or ast.unparse(shown).startswith("visible(")
                 assert is_ours or "person." in ast.unparse(shown), f"{path.name}: {ast.unparse(node)}"
     assert calls >= 9
+
+
+@pytest.mark.parametrize("about", [*TEXTS, *NUMBERS, "*a*", "a **b** c", "[x](y)", "1. a", "snet_web", "`ls`", "a@b.c"])
+def test_what_is_only_heard_means_nothing_to_markdown_and_has_no_backslash(about: str) -> None:
+    for words in ("Export", ""):
+        label = heard(words, about)
+        told = label.removeprefix(words).strip().strip("*")
+        assert not set(told) & set("\\`*_[]<>&$~@:"), label
+        assert "www." not in told.lower()
+        assert label.count("*") in (0, 2, 6)

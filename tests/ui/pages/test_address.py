@@ -46,7 +46,7 @@ def test_shows_who_it_is_and_its_four_parts(opened: Opened, home: Path) -> None:
 
 def test_its_required_ports_are_one_click_away_both_ways(opened: Opened) -> None:
     app = opened("address", ip="snet-shop-app", port="8443")
-    (link,) = (each.proto for each in app.get("page_link") if each.proto.label == "Required ports")
+    (link,) = (each.proto for each in app.get("page_link") if each.proto.label == "Required ports *of it*")
     asked = parse_qs(link.query_string)
     assert (asked["source"], asked["either_way"], asked["port"]) == (["snet-shop-app"], ["true"], ["8443"])
     ports = opened("required_ports", **{name: each for name, (each,) in asked.items()})

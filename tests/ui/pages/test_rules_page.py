@@ -19,6 +19,7 @@ from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.stores.local.disk.location import cache_folder
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
+from nsgflow_core.ui.rules.drafting import questions
 from nsgflow_core.ui.rules.drafting.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
 from tests.conftest import with_sample
@@ -69,8 +70,8 @@ def test_rules_are_for_the_nsg_that_the_filter_names_and_a_narrow_filter_is_no_d
 
 def test_choices_move_the_draft() -> None:
     listed = opened(scope="subnet/snet-shop-web", internet="never")
-    questions = " ".join(each.value for each in listed.markdown)
-    assert "open to the whole Internet?" not in questions
+    said = " ".join(each.value for each in listed.markdown)
+    assert "open to the whole Internet?" not in said
     assert "open to the whole Internet?" in " ".join(
         each.value for each in opened(scope="subnet/snet-shop-web").markdown
     )
@@ -219,7 +220,7 @@ def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:
     at = opened(scope="subnet/snet-shop-web")
     rules = at.metric[0].value
     button = next(each for each in at.button if str(each.key).startswith("leave-out_"))
-    assert button.label == "List the addresses"
+    assert button.label.startswith("List the addresses *TCP"), "of which question, for who hears the page"
     button.click().run()
     said = " ".join(each.value for each in at.caption)
     assert f"List the addresses, said {os_user().person.name} at 20" in said
@@ -231,6 +232,23 @@ def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:
     assert "CHG-9" in told
     next(each for each in at.button if str(each.key).startswith("again_")).click().run()
     assert not [each for each in at.button if str(each.key).startswith("again_")]
+
+
+def test_of_many_questions_the_first_stand_above_the_rules_and_the_others_one_click_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(questions, "SHOWN", 1)
+    app = open_page("rules", {})
+
+    def asked() -> int:
+        return sum(each.key.startswith("allow_") for each in app.button if each.key)
+
+    assert any(each.value == "2 questions to decide" for each in app.subheader)
+    assert asked() == 1
+    app.button(key="all_questions").click().run()
+    assert asked() == 2
+    app.button(key="all_questions").click().run()
+    assert asked() == 1
 
 
 def test_a_service_tag_is_asked_about_and_written_with_one_click(tmp_path: Path) -> None:
@@ -250,7 +268,8 @@ def test_a_service_tag_is_asked_about_and_written_with_one_click(tmp_path: Path)
 
 
 def labels(at: AppTest) -> list[str]:
-    return [as_it_reads(each.label) for each in at.button]
+    """What is drawn of them, without what only who hears the page is told."""
+    return [as_it_reads(each.label).partition(" *")[0] for each in at.button]
 
 
 def test_the_dossier_is_made_on_request_and_forgotten_with_the_next_decision() -> None:

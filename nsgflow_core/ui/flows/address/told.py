@@ -20,7 +20,7 @@ from nsgflow_core.ui.flows.address.subject import inventory_of
 from nsgflow_core.ui.frame import empty, page, params, session, url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.parts import pick, tables
 from nsgflow_core.ui.parts.pictures import over_time, trends
 from nsgflow_core.words.numbers import counted
@@ -65,7 +65,7 @@ def show(view: View, subject: Subject) -> None:
     only_new = bool(told.compared) and url.switch(row, "Only what is new", "new", new_words(told))
     with_trends = rows == "address" and trends.wanted(row)
     ports = _of_ends(view) | subject.either_way(FlowFilter()).to_params()
-    url.link(row, "required_ports", "Required ports", ports)
+    url.link(row, "required_ports", "Required ports", ports, about="of it")
     for part in [part for part in PARTS if shown in ("", part.key)]:
         _show_part(view, told, part, rows, only_new=only_new, with_trends=with_trends)
     if shown:
@@ -109,7 +109,7 @@ def _show_cards(told: About, shown: str) -> None:
                 st.caption(f"services, {counted(flows_of(told.of(part))[part.decision], 'flow')}")
                 is_shown = shown == part.key
                 st.button(
-                    "Show all parts" if is_shown else "Only these",
+                    "Show all parts" if is_shown else heard("Only these", part.title),
                     key=f"only_{part.key}",
                     type="tertiary",
                     icon=f":material/{'close' if is_shown else 'arrow_forward'}:",

@@ -22,7 +22,7 @@ from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_full, least_width
 from nsgflow_core.ui.frame.page import View
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
 from nsgflow_core.ui.parts import tables
@@ -74,7 +74,7 @@ def show(view: View, chart: TimeChart) -> None:
     drawn = _drawn(view, chart, intervals, measure, before)
     _zoom(heading, view, chart.name)
     _as_table(heading, view, chart, intervals, drawn, measure, before)
-    tables.show_query(heading, question, chart.name)
+    tables.show_query(heading, question, chart.name, chart.title)
     with place:
         _chart(chart, drawn, measure)
     if chart.height:
@@ -169,7 +169,7 @@ def _zoom(place: DeltaGenerator, view: View, name: str) -> None:
     together = place.container(horizontal=True, gap="xxsmall", width="content")
     for icon, words, to, can in steps:
         together.button(
-            "",
+            heard("", words),
             icon=f":material/{icon}:",
             help=plain(words),
             on_click=narrowing.apply,
@@ -191,7 +191,11 @@ def _as_table(
 ) -> None:
     """The chart for who reads it: a row an interval, whose arrow is the click on it."""
     box = place.popover(
-        "Table", icon=":material/table_rows:", type="tertiary", key=f"rows_{chart.name}", on_change="rerun"
+        heard("Table", chart.title),
+        icon=":material/table_rows:",
+        type="tertiary",
+        key=f"rows_{chart.name}",
+        on_change="rerun",
     )
     if not box.open:
         return

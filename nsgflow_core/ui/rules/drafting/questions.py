@@ -11,14 +11,18 @@ from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.review.decisions import Decisions, answer_to
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.ui.frame.browser.scripts import least_width
+from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.rules.drafting.desk import Desk, by_this_person, keep
 from nsgflow_core.words.apart import subscriptions_in_short
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import in_short
 
-SHOWN = 6
-"""Open questions on the page at once; the others follow when these are answered, or on request."""
+SHOWN = 3
+"""Open questions above the rules at once; the others follow when these are answered, or on request: each has an answer
+that holds until then."""
+_BESIDE = 1000
+"""Pixels of a window in which the two answers stand beside their question."""
 _WHO = 4
 _ALL = "_rules_all_questions"
 
@@ -54,36 +58,45 @@ def _open(desk: Desk, questions: Sequence[Question]) -> None:
     row.subheader(plain(f"{counted(len(questions), 'question')} to decide"), anchor=False, width="content")
     row.caption("Until somebody answers, the marked one holds.", width="content")
     shown = questions if st.session_state.get(_ALL) else questions[:SHOWN]
-    for question in shown:
-        _card(desk, question)
-    if len(shown) < len(questions):
-        st.button(
-            f"Show all {len(questions):,} questions", on_click=_show_all, key="all_questions", type="tertiary",
-            icon=":material/expand_more:",
-        )  # fmt: skip
+    with st.container(border=True, gap="medium", key="open_questions"):
+        for question in shown:
+            _asked(desk, question)
+        if len(questions) > SHOWN:
+            is_all = len(shown) == len(questions)
+            st.button(
+                f"Show the first {SHOWN}" if is_all else f"Show {len(questions) - SHOWN:,} more",
+                on_click=_turn, key="all_questions", type="tertiary",
+                icon=":material/expand_less:" if is_all else ":material/expand_more:",
+            )  # fmt: skip
 
 
-def _show_all() -> None:
-    st.session_state[_ALL] = True
+def _turn() -> None:
+    """All of them, or the first ones again; a callback."""
+    st.session_state[_ALL] = not st.session_state.get(_ALL)
 
 
-def _card(desk: Desk, question: Question) -> None:
-    with st.container(border=True, gap="xsmall"):
+def _asked(desk: Desk, question: Question) -> None:
+    """A question with who it is about, and its answers at its right, or below where there is no room."""
+    row = st.container(horizontal=least_width() >= _BESIDE, vertical_alignment="center", gap="small")
+    with row.container(gap="xxsmall"):
         words = subscriptions_in_short(question.words)
         whole = plain(question.words) if words != question.words else None
         st.markdown(f":orange[:material/help:] {plain(words)}", help=whole)
         if who := _who(question):
             st.caption(who)
-        row = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"answers_{question.id}")
-        for choice in Choice:
-            _button(row, desk, question, choice)
+    answers = row.container(
+        horizontal=True, vertical_alignment="center", gap="small", width="content", key=f"answers_{question.id}"
+    )
+    for choice in Choice:
+        _button(answers, desk, question, choice)
 
 
 def _button(row: DeltaGenerator, desk: Desk, question: Question, choice: Choice) -> None:
     holds = question.answer is None and question.standing is choice
+    label = heard(subscriptions_in_short(question.label(choice)), question.words)
     row.button(
-        plain(subscriptions_in_short(question.label(choice))), on_click=_answer, args=(desk, question, choice),
-        disabled=not desk.may_decide, help=plain(question.follows(choice)), key=f"{choice}_{question.id}",
+        label, on_click=_answer, args=(desk, question, choice), disabled=not desk.may_decide,
+        help=plain(question.follows(choice)), key=f"{choice}_{question.id}",
         icon=":material/radio_button_checked:" if holds else ":material/radio_button_unchecked:",
     )  # fmt: skip
 
