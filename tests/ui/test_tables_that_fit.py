@@ -96,6 +96,16 @@ def test_a_prefix_is_never_cut() -> None:
     assert len(told[2]) == 10
 
 
+def test_blobs_of_one_flow_log_are_told_apart_at_any_width() -> None:
+    hours = [f"y=2026/m=11/d={day}/h={hour:02}/m=00/macAddress=00005E00534{nic}" for day in (9, 10)
+             for hour in range(24) for nic in (1, 2)]  # fmt: skip
+    blobs = [f"insights-logs-flowlogflowevent/flowLogResourceID=/{NAME}/{hour}/PT1H.json" for hour in hours]
+    for most in (11, 44):
+        told = short_names.shortened(pd.DataFrame({"blob": blobs}), most)["blob"]
+        assert told.is_unique, most
+        assert told.str.len().max() <= 60
+
+
 def test_names_that_no_row_has_take_no_room() -> None:
     frame = pd.DataFrame({"source_name": ["", None], "destination_name": ["", "vm-1"], "flows": [1, 2]})
     assert [*tables._cells(frame, tables.TableView("", ""))] == ["destination_name", "flows"]

@@ -106,5 +106,11 @@ def _headline(report: ImportReport) -> None:
     elif not report.blobs_read:
         seen = f"{counted(report.blobs_seen, 'blob')} looked at, none has grown since the last import."
         st.success(seen, title="Nothing new", icon=":material/check:")
+    elif missed := report.blobs_failed + report.blobs_rejected:
+        st.warning(
+            f"{plain(words)}. The reasons are below.",
+            title=f"{counted(report.tuples, 'new log entry')}; nothing was taken of {counted(missed, 'blob')}",
+            icon=":material/warning:",
+        )
     else:
         st.success(f"{plain(words)}.", title=counted(report.tuples, "new log entry"), icon=":material/check:")

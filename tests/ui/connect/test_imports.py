@@ -103,6 +103,13 @@ def test_a_failed_import_says_why_to_all(held: Callable[..., ImportJob]) -> None
     assert "The role is missing." in words(session())
 
 
+def test_an_import_that_took_nothing_of_some_blobs_is_no_plain_success(held: Callable[..., ImportJob]) -> None:
+    held(ImportReport(blobs_seen=4, blobs_read=2, tuples=5, blobs_failed=1, blobs_rejected=1))
+    page = session()
+    assert not page.success
+    assert "5 new log entries; nothing was taken of 2 blobs" in words(page)
+
+
 def see_folder(page: AppTest, tmp_path: Path) -> AppTest:
     logs = write_folder(tmp_path / "logs")
     page.segmented_control(key="from").set_value("folder").run()

@@ -12,13 +12,14 @@ from nsgflow_core.words.several import Several
 
 RULES = "rules"
 NAMES: Mapping[str, int | None] = {
-    **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log")),
+    **dict.fromkeys(("source", "destination", "source_name", "destination_name", "nsg", "rule", "flow_log", "blob")),
     **dict.fromkeys(("decided_by", "logged_rule")),
     RULES: 29,
 }
 """Columns of names; with the letters that fit where a column's width is set."""
-_LEAST: Mapping[str, int] = {"flow_log": 24, RULES: 26}
-"""Letters at least, also on a phone, of names beside which there are numbers, or which stand behind all else."""
+_LEAST: Mapping[str, int] = {"flow_log": 24, RULES: 26, "blob": 60}
+"""Letters at least, also on a phone, of names beside which there are numbers, or which stand behind all else; of a blob
+its hour and NIC, which tell it from the others of a flow log."""
 _A_LETTER = 7
 """Pixels of one of a rule's name, mostly less."""
 _MORE, _OF_NSG = " +{}", 5
