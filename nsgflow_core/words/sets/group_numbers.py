@@ -56,7 +56,9 @@ def codes_of(column: Any, *, in_order: bool = False) -> tuple[Numbers, int]:
 
     `in_order`: a greater value has a greater number, and a missing one the greatest.
     """
-    values: Any = column.values if isinstance(column, (pd.Series, pd.Index)) else column
+    values: Any = column.array if isinstance(column, (pd.Series, pd.Index)) else column
+    if isinstance(values, pd.arrays.NumpyExtensionArray):
+        values = values.to_numpy()
     if isinstance(values, pd.Categorical):
         codes, words = values.codes.astype(np.int64), len(values.categories)
         codes[codes < 0] = words
