@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.rules.compare import partition
 from nsgflow_core.rules.compare.checking import check
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.evaluate import Packet
@@ -70,7 +71,11 @@ STRANGERS = "never: Internet -> db tcp/1433"
         pytest.param("never: 8.8.8.8 -> 10.30.0.0/16 22", estate(), "not decided", "", id="nor there"),
     ],
 )  # fmt: skip
-def test_what_stands_on_the_path_decides(text: str, found: Inventory, verdict: str, decided: str) -> None:
+@pytest.mark.parametrize("most_cells", [partition.MOST_CELLS, 1], ids=["at once", "a row at a time"])
+def test_what_stands_on_the_path_decides(
+    text: str, found: Inventory, verdict: str, decided: str, most_cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partition, "MOST_CELLS", most_cells)
     row = one(text, found)
     assert (row["verdict"], f"{row['decided_at']} {row['rule']}".strip()) == (
         verdict,

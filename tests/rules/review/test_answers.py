@@ -18,7 +18,7 @@ from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, changed_words, signed
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
-from nsgflow_core.rules.review.tables import questions_frame
+from nsgflow_core.rules.review.tables import question_record, questions_frame
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -201,7 +201,14 @@ def test_what_changed_is_told_without_what_did_not(inbound: Material) -> None:
     assert changed_words(DECISIONS, later) == "b forgotten, question ffffffffffff forgotten"
     resigned = DECISIONS.with_rules(signed(DECISIONS.rules[0], "Bo"))
     assert changed_words(DECISIONS, resigned) == "as before"
-    states = questions_frame(decided(inbound, ann(asked(inbound, "answer"), Choice.ALLOW, "CHG-2")).draft.questions)
+    questions = decided(inbound, ann(asked(inbound, "answer"), Choice.ALLOW, "CHG-2")).draft.questions
+    states, (record,) = questions_frame(questions), [question_record(each) for each in questions if each.answer]
+    assert [record[name] for name in ("answer", "by", "at", "note")] == [
+        "allow",
+        "Ann",
+        "2026-11-26T10:00:00Z",
+        "CHG-2",
+    ]
     row = states[states["kind"] == "answer"].to_dict("records")[0]
     assert (row["state"], row["by"], row["at"], row["note"]) == ("allow", "Ann", "2026-11-26T10:00:00Z", "CHG-2")
     assert states[states["kind"] == "dynamic-range"]["state"].tolist() == ["open (leave-out until answered)"]

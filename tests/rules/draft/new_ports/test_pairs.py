@@ -118,6 +118,14 @@ def test_with_one_day_or_without_answers_it_is_asked_and_not_drafted(tmp_path: P
     assert any("do not show answers" in each.words for each in without.decisions_to_make)
 
 
+@pytest.mark.parametrize(("ports", "days", "is_asked"), [(9, 1, False), (10, 1, True), (2, 1, False), (1, 3, True)])
+def test_one_day_must_show_many_ports_and_several_days_few(
+    tmp_path: Path, ports: int, days: int, is_asked: bool
+) -> None:
+    rows = new_every_day(ONE, SERVER, 33_000, ports=ports, days=days, **dict.fromkeys(COUNTERS, 0))
+    assert len(material_of(tmp_path, rows).asked_pairs) == is_asked
+
+
 def test_a_person_may_want_them_set_apart(tmp_path: Path) -> None:
     rows = new_every_day(ONE, SERVER, 33_000) + daily(ONE, SERVER, 443, days=3)
     made = made_of(tmp_path, rows, options=DraftOptions(dynamic_ranges=False))

@@ -70,3 +70,23 @@ def test_a_process_ends_while_its_threads_are_at_work(tmp_path: Path, what: str)
     assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stderr
     assert "terminate" not in ended.stderr
     assert LocalStore(tmp_path / "flows.duckdb").settings() == {"note": "kept"}
+
+
+def test_it_waits_for_no_thread_that_is_out_again(tmp_path: Path) -> None:
+    """How long that took is told after all that ends with the process, which is asked in the order of last come."""
+    code = """
+        import atexit, time
+        atexit.register(lambda: print("waited" if time.monotonic() - at > 4 else "at once"))
+        from nsgflow_core.stores.local.store import LocalStore
+        import sys, threading
+        from pathlib import Path
+        store = LocalStore(Path(sys.argv[1]))
+        asked = threading.Thread(target=store.extent)
+        asked.start()
+        asked.join()
+        at = time.monotonic()
+    """
+    LocalStore(tmp_path / "flows.duckdb").save_setting("note", "kept")
+    asked = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "flows.duckdb")]
+    ended = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, "at once\n"), ended.stderr
