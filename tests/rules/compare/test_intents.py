@@ -145,6 +145,7 @@ def test_traffic_is_held_against_what_is_wanted() -> None:
         ("must: web -> data 70000", "'70000' is no port"),
         ("must: web -> data 90-80", "'90-80' is no port"),
         ("must: web -> data ssh", "'ssh' is no list of ports"),
+        ("must: web -> data ssh rdp", "'ssh rdp' is no list of ports"),
         ("must: web -> data icmp/8", "ICMP has no ports, and rules tell no types of it. Write icmp."),
         ("never: web -> data 443,ESP/0-65535", "'ESP/0-65535': ESP has no ports"),
         ("must: web -> data \u0661\u0664\u0663\u0663", "is no list of ports"),

@@ -135,6 +135,13 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
     assert chapter(made, "made").code.startswith("nsgflow rules dossier --nsg app-nsg --direction Inbound")
 
 
+def test_what_became_no_rule_is_counted_by_reason(past: Dossier, made: Dossier) -> None:
+    (apart,) = rows(past, "warnings", "Traffic that became no rule")
+    assert (apart["Kinds"], apart["Flows"]) == (1, 1)
+    assert apart["Why"].startswith("an answer logged as a flow of its own")
+    assert not chapter(made, "warnings").tables, "a person let it in"
+
+
 def test_what_speaks_against_signing_stands_first(made: Dossier, store: LocalStore) -> None:
     assert any(
         f"Newly denied: was allowed, and would be cut: {DAYS} flows of 1 service." in point
