@@ -220,8 +220,11 @@ def test_what_cannot_be_told_is_refused_by_name(monkeypatch: pytest.MonkeyPatch)
         changes(of(), of(allow("a", 100, "Storage"), allow("b", 101, "Sql")), WORLD)
 
 
-def test_rows_in_parts_are_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    old, new = of(*(allow(f"r{n}", 100 + n, f"9.0.{n}.0/24") for n in range(6))), of(allow("one", 100, "9.0.2.0/23"))
+@pytest.mark.parametrize("named", [(), ("Storage", "Sql")], ids=["all known", "with names that nobody knows"])
+def test_rows_in_parts_are_the_same_rows(named: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = (*(f"9.0.{n}.0/24" for n in range(6)), *named)
+    old = of(*(allow(f"r{n}", 100 + n, each) for n, each in enumerate(sources)))
+    new = of(allow("one", 100, "9.0.2.0/23"), *(allow(f"s{n}", 200 + n, each) for n, each in enumerate(named[1:])))
     whole = changes(old, new, WORLD)
     monkeypatch.setattr(partition, "MOST_CELLS", 2)
     assert changes(old, new, WORLD) == whole
