@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
+from nsgflow_core.inventory.not_told import not_told_words, nsg_names
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.arm_parameters import parameters_of
 from nsgflow_core.inventory.shapes.document import HOW
-from nsgflow_core.inventory.shapes.fields import Fields, text
+from nsgflow_core.inventory.shapes.fields import Fields, name_of
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.addressed.databases import is_database, read_database
@@ -94,15 +94,13 @@ def _read_database(name: str, content: bytes, moment: datetime) -> Inventory:
 def _read_one(name: str, content: str | bytes, moment: datetime, handed: Fields) -> Inventory:
     notes: list[str] = []
     entries: dict[tuple[str, ...], Entry] = {}
-    others: Counter[str] = Counter()
     try:
         resources = read_resources(content, notes.append, handed)
     except BadInventory as error:
         return Inventory((), (FileFinding(name, str(error)),))
-    for fields in resources:
+    for fields in (*resources, *nsg_names(resources)):
         kind = THINGS.get(fields["type"])
         if kind is None:
-            others[fields["type"]] += 1
             continue
         try:
             entry = Entry(kind.arm_type, kind.read(fields, notes.append), name, moment)
@@ -113,11 +111,8 @@ def _read_one(name: str, content: str | bytes, moment: datetime, handed: Fields)
             continue  # a CSV of which no line can be used: each was noted
         twin = entries.setdefault(entry.identity, entry)
         if twin.item != entry.item:
-            notes.append(f"{kind.one} '{text(fields, 'name')}' is in the file twice; the second is left out.")
-    if others.pop("", 0):
-        notes.append(f"The file holds something that is no part of a network. {HOW}")
-    if others and not entries:
-        notes.append(f"The file describes other resources only: {', '.join(sorted(others))}. {HOW}")
+            notes.append(f"{kind.one} '{name_of(fields)}' is in the file twice; the second is left out.")
+    notes += not_told_words(resources, is_all=not entries)
     if not entries and not notes:
         notes.append(f"The file describes nothing of a network. {HOW}")
     return Inventory(tuple(entries.values()), tuple(FileFinding(name, note) for note in dict.fromkeys(notes)))

@@ -119,13 +119,10 @@ class Inventory:
     @cached_property
     def nsg_names(self) -> dict[str, str]:
         """What the logs call an NSG (its guid or id, lower case) -> its name, lengthened where two share it."""
-        names = {}
-        for each in self.rule_sets:
-            if each.resource_guid:
-                names[each.resource_guid.lower()] = each.called
-            if each.nsg_id:
-                names[each.nsg_id.lower()] = each.called
-        return names | {name.acl_id: name.name for name in self.of(NsgName)}
+        sets = {key.lower(): each for each in self.rule_sets for key in (each.resource_guid, each.nsg_id) if key}
+        names = {key: each.called for key, each in sets.items()}
+        given = {each.acl_id: each.name for each in self.of(NsgName)}
+        return names | {key: name for key, name in given.items() if key not in sets or name != sets[key].name}
 
     @cached_property
     def service_tags(self) -> dict[str, tuple[Prefix, ...]]:

@@ -30,9 +30,10 @@ BASTION = "microsoft.network/bastionhosts"
 API_MANAGEMENT = "microsoft.apimanagement/service"
 SITE_GATEWAY = "microsoft.network/localnetworkgateways"
 CLIENT_GATEWAY = "microsoft.network/virtualnetworkgateways"
-ADMIN_COLLECTION = "microsoft.network/networkmanagers/securityadminconfigurations/rulecollections"
+NETWORK_MANAGER = "microsoft.network/networkmanagers"
+ADMIN_COLLECTION = f"{NETWORK_MANAGER}/securityadminconfigurations/rulecollections"
 ADMIN_RULE = f"{ADMIN_COLLECTION}/rules"
-GROUP_MEMBER = "microsoft.network/networkmanagers/networkgroups/staticmembers"
+GROUP_MEMBER = f"{NETWORK_MANAGER}/networkgroups/staticmembers"
 FLOW_LOG = "microsoft.network/networkwatchers/flowlogs"
 STORAGE_ACCOUNT = "microsoft.storage/storageaccounts"
 WORKSPACE = "microsoft.operationalinsights/workspaces"
@@ -40,6 +41,10 @@ SERVICE_TAG = "nsgflow/servicetag"
 ADDRESS_DATABASE = "nsgflow/addressdatabase"
 EFFECTIVE_NSG = "nsgflow/effectivensg"
 NSG_NAME = "nsgflow/nsgname"
+NAMED = "nsgflow/named"
+"""A resource that a listing names without telling what it is; its kind is its `of`."""
+DEPLOYMENT_STATUS = "nsgflow/deploymentstatus"
+"""What `az network manager list-deploy-status` and a commit print of a network manager's configurations."""
 ATTACHMENT = "nsgflow/attachment"
 """Terraform's associations: which NSG or application security group is set on which subnet or NIC."""
 
@@ -52,6 +57,7 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (NSG, ("defaultsecurityrules",)),
     (ADMIN_RULE, ("priority", "access", "sources", "destinations")),
     (ADMIN_COLLECTION, ("appliestogroups",)),
+    (DEPLOYMENT_STATUS, ("configurationids",)),
     (RULE, ("priority", "access")),
     (FLOW_LOG, ("targetresourceid", "storageid")),
     (STORAGE_ACCOUNT, ("primaryendpoints",)),
@@ -80,6 +86,15 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (NIC, ("ipconfigurations",)),
     (VM, ("networkprofile",)),
 )
+TELLING = {
+    VNET: ("addressspace", "subnets", "virtualnetworkpeerings"),
+    NSG: ("securityrules", "defaultsecurityrules"),
+    ROUTE_TABLE: ("routes", "disablebgproutepropagation"),
+    NIC: ("ipconfigurations", "networksecuritygroup", "macaddress"),
+    VM: ("networkprofile",),
+    FLOW_LOG: ("targetresourceid", "storageid", "enabled"),
+}
+"""What tells something of a resource of a kind: without any of it a VNet would have no subnets, an NSG no rules."""
 _TOLD_BY_ID = frozenset(kind for kind, _ in _TOLD_BY) | {
     SCALE_SET_NIC,
     SCALE_SET_VM,
@@ -87,6 +102,7 @@ _TOLD_BY_ID = frozenset(kind for kind, _ in _TOLD_BY) | {
     GROUP_MEMBER,
     API_MANAGEMENT,
 }
+"""Of a network manager any type: its lists of what is in force leave types out, and share fields."""
 
 
 def kind_of(fields: Fields) -> str:
@@ -96,6 +112,13 @@ def kind_of(fields: Fields) -> str:
         return _SHORT[told]
     if told:
         return _OF_A_SCALE_SET.get(told, told)
-    if (of_id := arm_id.type_of(text(fields, "id"))) in _TOLD_BY_ID:
+    of_id = arm_id.type_of(text(fields, "id"))
+    if of_id in _TOLD_BY_ID or of_id.startswith(NETWORK_MANAGER):
         return _OF_A_SCALE_SET.get(of_id, of_id)
     return next((kind for kind, keys in _TOLD_BY if all(key in fields for key in keys)), "")
+
+
+def is_named_only(fields: Fields) -> bool:
+    """True where nothing of a resource is told but that it is there, as `az resource list` writes it."""
+    telling = TELLING.get(kind_of(fields), ())
+    return bool(telling) and all(fields.get(key) is None for key in telling)

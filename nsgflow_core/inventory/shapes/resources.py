@@ -21,6 +21,12 @@ from nsgflow_core.words import arm_id
 _SERVICE_TAGS = "microsoft.network/servicetags"
 _PAGES = ("value", "data", "networksecuritygroups", "effectivenetworksecuritygroups")
 
+_GOES_ON = ("nextlink", "odata.nextlink", "@odata.nextlink", "skiptoken", "$skiptoken")
+_CUT = (
+    "A list of the file goes on in a page that is not in it, so what stands there is not known: fetch all pages "
+    "(az graph query --first 1000 --skip-token, the nextLink of a REST answer)."
+)
+
 
 def read_resources(content: str | bytes, note: Note, handed: Fields | None = None) -> list[Fields]:
     """The resources of a file, each with its `type`, children joined to their parents; what is left out is noted.
@@ -72,14 +78,23 @@ def _opened(value: Any, note: Note, handed: Fields | None) -> Iterator[Fields]:
     elif page := next((key for key in _PAGES if isinstance(value.get(key), list | dict)), None):
         yield from _page(value, page, note, handed)
     else:
-        yield value
+        yield _listed(value)
+
+
+def _listed(resource: Fields) -> Fields:
+    """A resource as a listing has it; a template or state that says nothing of an NSG means one without rules."""
+    if not kinds.is_named_only(resource):
+        return resource
+    return {**resource, "type": kinds.NAMED, "of": kinds.kind_of(resource)}
 
 
 def _page(value: Fields, page: str, note: Note, handed: Fields | None) -> Iterator[Fields]:
     """What a page lists; a resource that happens to have such a field is itself."""
     if kinds.kind_of(value):
-        yield value
+        yield _listed(value)
         return
+    if any(text(value, key) for key in _GOES_ON):
+        note(_CUT)
     held = value[page]
     if isinstance(held, dict) and isinstance(held.get("columns"), list):
         names = [text(column, "name") for column in items(held, "columns")]

@@ -67,7 +67,7 @@ THINGS: Mapping[str, ThingKind] = {
         ),
         ThingKind(
             *(kinds.ADMIN_RULE, "admin rule", "admin rules", admin_rule_of, admin_rule_fields),
-            *(lambda rule: _by_id(rule.rule_id, rule.name), ()),
+            *(lambda rule: _by_id(rule.regional_id, rule.name), ()),
         ),
         ThingKind(
             *(kinds.ADMIN_COLLECTION, "admin rule collection", "admin rule collections"),

@@ -1,9 +1,10 @@
 """Security admin rules of Azure Virtual Network Manager, their collections, and the VNets in their network groups.
 
 Read from `az network manager security-admin-config rule-collection list`, `... rule-collection rule list`,
-`az network manager list-effective-security-admin-rule` and `az network manager group static-member list`.
+`az network manager list-effective-security-admin-rule`, `... list-active-security-admin-rule` and
+`az network manager group static-member list`.
 Sources: REST references "Admin Rules - List", "Admin Rule Collections - List", "Static Members - List" and
-"List Network Manager Effective Security Admin Rules".
+"List Network Manager Effective Security Admin Rules", "List Active Security Admin Rules" (a rule for each region).
 """
 
 from __future__ import annotations
@@ -33,35 +34,44 @@ class AdminAccess(StrEnum):
     DENY = "Deny"
 
 
-@dataclass(frozen=True, slots=True)
-class AdminRule:
-    """One rule: what it matches is `rule`, whose own access is Deny or Allow; an effective list tells its `groups`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """Where a rule applies: an effective list tells its `groups`, a list of active rules the region of each version."""
 
     name: str
+    rule_id: str = ""
+    groups: tuple[str, ...] = ()
+    region: str = ""
+
+    @property
+    def collection_id(self) -> str:
+        """The id of its collection, "" where it has no id."""
+        return arm_id.parent(self.rule_id)
+
+    @property
+    def regional_id(self) -> str:
+        """Its id, in a list of active rules with the region."""
+        return f"{self.rule_id}/regions/{self.region}" if self.region and self.rule_id else self.rule_id
+
+    def is_in(self, region: str) -> bool:
+        """False where it is active in another region than this one, which is "" where no file tells it."""
+        here, there = ("".join(each.casefold().split()) for each in (region, self.region))
+        return not here or not there or here == there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminRule(_Placed):
+    """One rule: what it matches is `rule`, whose own access is Deny or Allow."""
+
     access: AdminAccess
     rule: Rule
-    rule_id: str = ""
-    groups: tuple[str, ...] = ()
-
-    @property
-    def collection_id(self) -> str:
-        """The id of its collection, "" where it has no id."""
-        return arm_id.parent(self.rule_id)
 
 
-@dataclass(frozen=True, slots=True)
-class LostAdminRule:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostAdminRule(_Placed):
     """A rule of a file that could not be used, and why: nobody knows what it decides where its network groups are."""
 
-    name: str
     why: str
-    rule_id: str = ""
-    groups: tuple[str, ...] = ()
-
-    @property
-    def collection_id(self) -> str:
-        """The id of its collection, "" where it has no id."""
-        return arm_id.parent(self.rule_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,13 @@ def admin_rule_of(fields: Fields, note: Note) -> AdminRule | LostAdminRule:
 
 
 def _lost(fields: Fields, why: str) -> LostAdminRule:
-    return LostAdminRule(name_of(fields), why, text(fields, "id"), _groups(fields))
+    return LostAdminRule(why=why, **_placed(fields))
+
+
+def _placed(fields: Fields) -> dict[str, Any]:
+    """What `_Placed` holds."""
+    told = {"name": name_of(fields), "rule_id": text(fields, "id"), "region": text(fields, "region")}
+    return told | {"groups": _groups(fields)}
 
 
 def _groups(fields: Fields) -> tuple[str, ...]:
@@ -145,7 +161,7 @@ def _usable(fields: Fields) -> AdminRule:
         sources=_terms(held, "sources"),
         destinations=_terms(held, "destinations"),
     )
-    return AdminRule(name, access, rule, rule_id, _groups(fields))
+    return AdminRule(access=access, rule=rule, **_placed(fields))
 
 
 def _ports(fields: Fields, key: str) -> Any:
@@ -174,6 +190,7 @@ def admin_rule_fields(admin: AdminRule | LostAdminRule) -> dict[str, Any]:
         "id": admin.rule_id,
         "name": admin.name,
         "ruleCollectionAppliesToGroups": [{"networkGroupId": each} for each in admin.groups],
+        "region": admin.region,
     }
     if isinstance(admin, LostAdminRule):
         return told | {"whyLost": admin.why}

@@ -16,7 +16,7 @@ from nsgflow_core.words.visible import in_short
 
 _NAMED = 3
 """So many lost rules are named."""
-T = TypeVar("T")
+T = TypeVar("T", bound=AdminRule | LostAdminRule | AdminCollection)
 _Placed = tuple[T, frozenset[str] | None]
 """Something with the VNets of its network groups; None where no file tells them."""
 
@@ -30,10 +30,9 @@ class AdminLists:
     @cached_property
     def rules(self) -> tuple[AdminRule, ...]:
         """All of them, first those of the collection that is looked at first, then by priority."""
-        priorities = {arm_id.key(each.collection_id): each.priority or 0 for each in self.known.of(AdminCollection)}
 
         def order(rule: AdminRule) -> tuple[int, int]:
-            return priorities.get(arm_id.key(rule.collection_id), 0), rule.rule.priority
+            return self._priorities.get(arm_id.key(rule.collection_id), 0), rule.rule.priority
 
         return tuple(sorted(self.known.of(AdminRule), key=order))
 
@@ -67,7 +66,24 @@ class AdminLists:
             "No file tells which VNets are in the network groups of the security admin rules, so they are taken to "
             "apply to every VNet (az network manager group static-member list)."
         )
-        return (everywhere,) if any(members is None for _, members in (*self._members, *self._lost)) else ()
+        by_their_own = (
+            "No file tells which collection of security admin rules is looked at first, so they are taken by the "
+            "priorities of the rules alone (az network manager security-admin-config rule-collection list)."
+        )
+        is_everywhere = any(members is None for _, members in (*self._members, *self._lost))
+        return (*((everywhere,) if is_everywhere else ()), *((by_their_own,) if self._is_order_open else ()))
+
+    @cached_property
+    def _priorities(self) -> dict[str, int]:
+        """The priority of each collection that tells it, by its id."""
+        told = self.known.of(AdminCollection)
+        return {arm_id.key(each.collection_id): each.priority for each in told if each.priority is not None}
+
+    @property
+    def _is_order_open(self) -> bool:
+        """True where rules are of several collections and some of those tell no priority: effective lists do not."""
+        collections = {arm_id.key(each.collection_id) for each in self.rules}
+        return len(collections) > 1 and not collections <= self._priorities.keys()
 
     @cached_property
     def _members(self) -> list[_Placed[AdminRule]]:
@@ -122,7 +138,8 @@ class AdminLists:
 def _at(vnet: Vnet, placed: Sequence[_Placed[T]]) -> tuple[T, ...]:
     """What applies to a VNet, or may."""
     key = arm_id.key(vnet.vnet_id)
-    return tuple(each for each, members in placed if members is None or key in members)
+    here = (each for each, members in placed if members is None or key in members)
+    return tuple(each for each in here if isinstance(each, AdminCollection) or each.is_in(vnet.location))
 
 
 def _no_rule_told(collection: AdminCollection) -> str:
