@@ -6,7 +6,7 @@ logged. When a day has passed on which nothing would have fallen to the deny, it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
@@ -116,9 +116,8 @@ class Falling:
         return f"On {named(last.day)} {fell} would still have fallen to the closing deny{trend}."
 
     def frame(self) -> pd.DataFrame:
-        """One row a day: day, flows, services."""
-        rows = [(each.day, each.flows, each.services) for each in self.days]
-        return pd.DataFrame(rows, columns=["day", "flows", "services"])
+        """One row a day: day, flows, services, and the flows that may fall, for want of known addresses."""
+        return pd.DataFrame([astuple(each) for each in self.days], columns=[each.name for each in fields(FallingDay)])
 
 
 def is_applied(existing: RuleSet | None, made: Draft) -> bool:
@@ -162,19 +161,20 @@ def fall_of(store: FlowStore, flow_filter: FlowFilter, made: Draft, day: date) -
     """
     closed, without = closed_today(made), _without_closing(made)
     outcomes = replay_for(made, store, closed, on(flow_filter, day), without)
+    is_open = outcomes["outcome"] == str(Outcome.INDETERMINATE)
     to_close = outcomes["decided_by"].astype("str").str.casefold().isin(closing_denies(made))
-    to_close &= is_decided_by(closed, outcomes)
-    fell = outcomes[to_close & is_new(outcomes, Outcome.NEWLY_DENIED)].reset_index(drop=True)
-    shown = fell[~_are_closed_since(fell, made, without)].assign(day=day)[list(FALLS)].reset_index(drop=True)
+    to_close &= is_decided_by(closed, outcomes) & is_new(outcomes, Outcome.NEWLY_DENIED)
+    rows = outcomes[to_close | is_open].reset_index(drop=True)
+    rows = rows[~_are_closed_since(rows, made, without)]
+    is_open = rows["outcome"] == str(Outcome.INDETERMINATE)
+    shown = rows[~is_open].assign(day=day)[list(FALLS)].reset_index(drop=True)
     shown.attrs = {name: outcomes.attrs.get(name, "") for name in ("partial", "asked", "doubts")}
-    shown.attrs["open_flows"] = _open_flows(outcomes, made, closed, without)
+    shown.attrs["open_flows"] = _may_fall(rows[is_open], closed, made)
     return shown
 
 
-def _open_flows(outcomes: pd.DataFrame, made: Draft, closed: RuleSet, without: RuleSet | None) -> int:
-    """How many flows may fall to a deny of the NSG: what turns on a name elsewhere, it lets pass itself, may not."""
-    rows = outcomes[outcomes["outcome"] == str(Outcome.INDETERMINATE)].reset_index(drop=True)
-    rows = rows[~_are_closed_since(rows, made, without)]
+def _may_fall(rows: pd.DataFrame, closed: RuleSet, made: Draft) -> int:
+    """How many of these flows may fall to a deny of the NSG: what it lets pass itself turns on a name elsewhere."""
     packets = rows.rename(columns=PACKET_OF)
     access = decide_all(closed, packets[list(PACKET)], made.material.space)["access"]
     return int(rows["flows"][(access != str(Access.ALLOW)).to_numpy()].sum())

@@ -150,7 +150,12 @@ def _closing(subject: Subject, made: Draft, window: tuple[date, ...]) -> None:
     tables.show(
         days.assign(day=_named(days)),
         tables.TableView(
-            "Falls to the closing deny", "falls-by-day", bars=("flows",), colour=DENIED_COLOUR, complete=lambda: days
+            "Falls to the closing deny",
+            "falls-by-day",
+            bars=("flows",),
+            colour=DENIED_COLOUR,
+            complete=lambda: days,
+            hide=() if days["open_flows"].any() else ("open_flows",),
         ),
     )
     if len(falling.rows):
