@@ -38,6 +38,7 @@ from nsgflow_core.rules.draft.over_permission import BothFamilies
 from nsgflow_core.rules.draft.placing import naming
 from nsgflow_core.rules.draft.placing.full import Beside
 from nsgflow_core.rules.draft.placing.place import place
+from nsgflow_core.rules.draft.placing.taken import ahead_of_for_probes
 from nsgflow_core.rules.draft.questions import questions_of
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import Evidence
@@ -262,14 +263,13 @@ def _of_tags(found: dict[str, Evidence], openings: dict[str, Opening], fit: Fit)
 
 def _probes(material: Material) -> tuple[Evidence, str]:
     """The evidence of the load balancer rule: the probes that were seen; and the first deny that would catch them."""
-    probes = material.set_apart[material.set_apart["reason"] == PROBE]
+    stays, probes = material.standing.stays, material.set_apart[material.set_apart["reason"] == PROBE]
     if probes.empty:
-        return Evidence(), ""
+        return Evidence(), ahead_of_for_probes(material.existing, stays, material.space)
     probes = probes.assign(scan=0, waits=False)
     whole = evidence.weigh(probes, np.zeros(len(probes), dtype=np.int64), material.window_days, material.rule_names)
     caught = set(probes["ahead_of"])
-    ahead_of = next((deny.name for deny in material.standing.stays if deny.name in caught), "")
-    return replace(whole[0], confidence="high", review=()), ahead_of
+    return replace(whole[0], confidence="high", review=()), next((d.name for d in stays if d.name in caught), "")
 
 
 def _of_kept_rules(material: Material) -> dict[str, Evidence]:

@@ -23,6 +23,7 @@ from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.jump_hosts.asked import jump_host_questions
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
 from nsgflow_core.rules.draft.new_ports.range import Kind
+from nsgflow_core.rules.draft.placing.taken import closes_the_way_out
 from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
@@ -193,7 +194,7 @@ _SEEN_PORTS = (
 
 
 def _close_internet(material: Material) -> list[Question]:
-    """Whether the way out stays open for what was not seen; asked unless a choice of the draft closes it."""
+    """Whether the way out stays open for what was not seen; asked unless a choice, or a deny that stays, closes it."""
     flows = material.flows
     was_asked = any(answer.question == close_internet_id() for answer in material.answers)
     if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
@@ -201,6 +202,8 @@ def _close_internet(material: Material) -> list[Question]:
     public = flows[flows["dst_label"] == INTERNET]
     addresses, total = _busiest(public, "dst_ip")
     inside = _inside_the_vnet(_public_of_all(material), material.rule_names)
+    if inside.empty and not was_asked and closes_the_way_out(material.standing.stays, material.space):
+        return []
     ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
     words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
     return [

@@ -6,17 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import Access, Rule
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import Question
 from nsgflow_core.rules.draft.fit import Fit
+from nsgflow_core.rules.draft.placing.taken import takers
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED, Evidence
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.special.overruled import overruled
 from nsgflow_core.rules.special.owned import owners_in_words
 from nsgflow_core.words.numbers import and_more, counted
+from nsgflow_core.words.sets.spans import IPV4
 from nsgflow_core.words.vocabulary import Direction
+
+_NAMED = 3
+"""So many rules are named."""
 
 
 def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing: Sequence[Rule]) -> list[str]:
@@ -39,23 +44,46 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     found += overruled(closing, material.standing.stays, material.space)
     denies = [rule for rule in closing if rule.name.startswith("deny-")]
     if denies:
-        found.append(
-            "Flow logs may not show ICMP (ping, path MTU discovery). The closing denies name TCP and UDP, so ICMP "
-            "stays as the default rules have it."
-        )
+        found.append(_of_icmp(material))
     if denies and material.direction is Direction.INBOUND:
-        probes = int(material.set_apart.loc[material.set_apart["reason"] == PROBE, "flows"].sum())
-        seen = f"{counted(probes, 'probe flow')} seen" if probes else "none were seen, but logs may not show them"
-        found.append(
-            "The VirtualNetwork tag holds 168.63.129.16, so a closing deny would stop load balancer probes; the rule "
-            f"for AzureLoadBalancer above it admits them ({seen})."
-        )
+        found.append(_of_probes(material, closing))
     if denies and material.window_days < 7:
         covered = counted(material.window_days, "day")
         found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
     if material.scope.subnet and not material.stopped.same_end:
         found.append("The draft is for a subnet: NSGs on its network interfaces must admit the same traffic.")
     return found
+
+
+def _of_icmp(material: Material) -> str:
+    """What holds for ICMP, which no rule of the draft names."""
+    told = "Flow logs may not show ICMP (ping, path MTU discovery)."
+    stopped = takers(material.standing.stays, material.direction, "Icmp", VIRTUAL_NETWORK, material.space)
+    if stopped:
+        return f"{told} {_stay_and_stop(stopped)} it where no rule ahead allows it."
+    return f"{told} The closing denies name TCP and UDP, so ICMP stays as the default rules have it."
+
+
+def _of_probes(material: Material, closing: Sequence[Rule]) -> str:
+    """What lets load balancer probes in, or stops them as it does today."""
+    at = next((rule.priority for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)), 0)
+    ahead = [deny for deny in material.standing.stays if deny.priority < at]
+    if stopped := takers(ahead, Direction.INBOUND, "Tcp", AZURE_LOAD_BALANCER, material.space, IPV4):
+        return (
+            "Load balancer probes come from 168.63.129.16, which the VirtualNetwork tag holds. "
+            f"{_stay_and_stop(stopped)} them, ahead of the rule for AzureLoadBalancer."
+        )
+    probes = int(material.set_apart.loc[material.set_apart["reason"] == PROBE, "flows"].sum())
+    seen = f"{counted(probes, 'probe flow')} seen" if probes else "none were seen, but logs may not show them"
+    return (
+        "The VirtualNetwork tag holds 168.63.129.16, so a closing deny would stop load balancer probes; the rule "
+        f"for AzureLoadBalancer above it admits them ({seen})."
+    )
+
+
+def _stay_and_stop(denies: Sequence[Rule]) -> str:
+    named = f"{', '.join(f'{deny.name} ({deny.priority})' for deny in denies[:_NAMED])}{and_more(len(denies) - _NAMED)}"
+    return f"{named} stays and stops" if len(denies) == 1 else f"{named} stay and stop"
 
 
 def refined(fit: Fit) -> list[str]:
@@ -88,9 +116,6 @@ def moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:
         f"{rule.priority}: the rules that belong beside it need the room."
         for rule in moved
     ]
-
-
-_NAMED = 3
 
 
 def waiting(evidence: Mapping[str, Evidence]) -> list[str]:
