@@ -15,7 +15,7 @@ def test_a_sweep_leads_to_its_flows_and_back(page: Page, address: str) -> None:
     assert page.evaluate("entries") == 1
     assert path_and_params(page)[1]["told"] == ["rows"]
     assert "source address is" in sentence(page)
-    expect(page.get_by_text("Denied flow rows", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Denied flow rows", exact=True)).to_be_visible()
     back(page)
     assert path_and_params(page)[1] == {"told": ["story"], "destination": ["snet-shop-web"]}
     expect(page.get_by_role("heading", name="Noise of the Internet", exact=True)).to_be_visible()
