@@ -139,7 +139,7 @@ def _say(sentence: str, *, is_good: bool = True) -> None:
 
 def _offer_copy(row: DeltaGenerator, store: LocalStore, size: int) -> None:
     if size > MOST_DOWNLOADED:
-        row.caption(f"A copy while it is in use: `{COMMAND} backup FILE` on the server.")
+        row.caption(f"A copy while it is in use: {plain(COMMAND)} backup FILE on the server.")
         return
     row.download_button(
         "Download a copy", lambda: _copy_of(store), file_name=store.path.name, mime="application/octet-stream",

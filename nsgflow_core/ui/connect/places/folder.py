@@ -50,7 +50,7 @@ def show_why_not() -> None:
     st.info(
         "Anyone who reaches this server could read files of the machine it runs on. Whoever runs it can allow folders "
         f"with the setting {plain(FOLDERS_VARIABLE)}=1, or start it with `--server.address 127.0.0.1`. Without: "
-        f"`{COMMAND} import FOLDER` on that machine fills the same store.",
+        f"{plain(COMMAND)} import FOLDER on that machine fills the same store.",
         title="Folders are not offered here",
         icon=":material/lock:",
     )
