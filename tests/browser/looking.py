@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -172,6 +172,23 @@ def choose(page: Page, key: str, *values: str) -> None:
         box.press("Enter")
         settle(page)
     page.keyboard.press("Escape")
+
+
+def opened(popover: Locator) -> Locator:
+    """What a popover's button opens, which a busy machine draws later."""
+    popover.click()
+    body = popover.page.get_by_test_id("stPopoverBody")
+    body.first.wait_for()
+    return body
+
+
+def escape(page: Page) -> None:
+    """Close what is open over the page; what was drawn this moment does not take the key yet."""
+    end = time.monotonic() + PATIENCE
+    while page.get_by_test_id("stPopoverBody").count():
+        assert time.monotonic() < end, "nothing closes it"
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(100)
 
 
 def open_row(page: Page, table: str, row: int = 0) -> None:

@@ -19,7 +19,7 @@ from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.rules import replay
 from nsgflow_core.ui.rules.steps import STEPS
-from tests.browser.looking import follow, leave, listening, open_page, settle
+from tests.browser.looking import escape, follow, leave, listening, open_page, opened, settle
 from tests.browser.server import server
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
 from tests.ui.frame.test_hostile_links import FILTER, OWN
@@ -97,10 +97,9 @@ def looked_at(page: Page) -> list[str]:
     found = made_of_data(page)
     popovers = page.get_by_test_id("stPopover").locator("button:visible:enabled")
     for place in range(min(popovers.count(), 6)):
-        popovers.nth(place).click()
-        page.wait_for_timeout(150)
+        opened(popovers.nth(place))
         found += made_of_data(page)
-        page.keyboard.press("Escape")
+        escape(page)
     return found
 
 
