@@ -124,7 +124,7 @@ def test_denials_since_decide_the_exit_status(tmp_path: Path, run: Run) -> None:
         (("--since", "2026-11-05", "--nsg", "nope"), 2, "No log is of nope, so nothing can be told. No NSG is called"),
         (("--since", "2026-11-05", "--until", "2026-11-04"), 2, "The window ends before it starts."),
         (("--since", ""), 2, "The value of --since is empty."),
-            (("--since", "2150-01-01"), 2, "--since names no moment that has passed."),
+        (("--since", "2150-01-01"), 2, "--since names no moment that has passed."),
         (("--since", "2026-02-30"), 2, "2026-02-30"),
     ],
 )

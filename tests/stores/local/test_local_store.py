@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import StoreIncompatible, StoreMissing
+from nsgflow_core.formats.base import FLOW_SCHEMA
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.store import LocalStore
+from tests.estates.flows import START, keep, row, store_of
 
 
 def test_a_file_that_is_no_store(tmp_path: Path) -> None:
@@ -62,3 +66,12 @@ def test_a_large_text_is_read_again_after_any_change_alone(tmp_path: Path) -> No
     assert store.setting("large") is None
     store.save_setting("large", "small")
     assert store.setting("large") == "small"
+
+
+def test_a_commit_changes_what_answers_are_kept_by(tmp_path: Path) -> None:
+    """Else a page goes on showing what it kept of the state before."""
+    store = store_of(tmp_path / "flows.duckdb", [row(("10.0.1.4", "10.0.0.4", "TCP", 443), START)], SubnetMap())
+    before = store.identity
+    assert store.identity == before
+    keep(store, "more.json", pa.Table.from_pylist([row(("10.0.1.4", "10.0.0.4", "TCP", 22), START)], FLOW_SCHEMA))
+    assert store.identity != before

@@ -6,13 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nsgflow_core.inventory.rule import PortRange
+from nsgflow_core.rules.draft.asking.answering import pair_mask
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.new_ports.range import range_of
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import evidence, excluded
+from nsgflow_core.rules.draft.seen.evidence_query import KEY
 from nsgflow_core.rules.draft.traffic import Material
 from tests.estates.daily import Rows, daily
 from tests.estates.flows import START, row
@@ -124,6 +127,15 @@ def test_one_day_must_show_many_ports_and_several_days_few(
 ) -> None:
     rows = new_every_day(ONE, SERVER, 33_000, ports=ports, days=days, **dict.fromkeys(COUNTERS, 0))
     assert len(material_of(tmp_path, rows).asked_pairs) == is_asked
+
+
+def test_what_is_of_a_pair_is_of_its_protocol_and_of_ports_of_one_day() -> None:
+    pair = (ONE, SERVER, "TCP")
+    flows = pd.DataFrame(
+        [(*pair, 33_000, 1), (*pair, 443, 3), (ONE, SERVER, "UDP", 5_000, 1), (OTHER, SERVER, "TCP", 5_001, 1)],
+        columns=[*KEY, "days"],
+    )
+    assert pair_mask(flows, pair).tolist() == [True, False, False, False]
 
 
 def test_a_person_may_want_them_set_apart(tmp_path: Path) -> None:
