@@ -101,7 +101,6 @@ TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite
 """Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
 rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
-
 _COMPILE = "from nsgflow_core.formats.compiled.using import compiled_pass; compiled_pass(1)"
 
 

@@ -135,13 +135,9 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
     assert chapter(made, "made").code.startswith("nsgflow rules dossier --nsg app-nsg --direction Inbound")
 
 
-def test_each_day_left_out_is_a_row(made: Dossier) -> None:
+def test_days_left_out_and_reasons_are_rows(past: Dossier, made: Dossier) -> None:
     days = rows(made, "proof", "Each day left out in turn")
-    assert [each["Day left out"] for each in days] == [f"2026-11-0{day}" for day in range(1, DAYS + 1)]
     assert [each["Would have been cut"] for each in days] == [1, 0, 0, 0], "what a person let in was seen on one day"
-
-
-def test_what_became_no_rule_is_counted_by_reason(past: Dossier, made: Dossier) -> None:
     (apart,) = rows(past, "warnings", "Traffic that became no rule")
     assert (apart["Kinds"], apart["Flows"]) == (1, 1)
     assert apart["Why"].startswith("an answer logged as a flow of its own")

@@ -234,9 +234,7 @@ def test_a_question_is_answered_with_one_click_and_says_who_answered() -> None:
     assert not [each for each in at.button if str(each.key).startswith("again_")]
 
 
-def test_of_many_questions_the_first_stand_above_the_rules_and_the_others_one_click_away(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_of_many_questions_the_first_are_shown_and_the_others_on_a_click(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "SHOWN", 1)
     app = open_page("rules", {})
 
