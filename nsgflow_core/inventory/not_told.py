@@ -12,7 +12,7 @@ from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import Fields, name_of, text
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 from nsgflow_core.words.visible import in_short
 
 _NAMED = 3
@@ -78,7 +78,7 @@ def not_told_words(resources: Sequence[Fields], *, is_all: bool) -> Iterator[str
             names.setdefault(kind, []).append(in_short(name_of(each)))
     for kind, called in names.items():
         what = f"{len(called):,} {THINGS[kind].words(len(called))}"
-        few = f"{', '.join(called[:_NAMED])}{and_more(len(called) - _NAMED)}"
+        few = first_of(called, _NAMED)
         yield f"The file only names {what} ({few}). Give what '{_LISTED_BY[kind]} -o json' prints."
     others = {each["type"] for each in resources} - THINGS.keys() - {kinds.NAMED}
     if "" in others:

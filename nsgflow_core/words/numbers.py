@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def whole_number(text: str, most: int) -> int | None:
     """The number from 0 to `most` that plain digits write (leading zeros allowed); None for anything else.
@@ -23,6 +25,11 @@ def counted(count: int, noun: str) -> str:
 def and_more(count: int, what: str = "more") -> str:
     """What ends a list of the first few: " and 3 more", or " and 3 more ranges"; nothing where it names all."""
     return f" and {count:,} {what}" if count > 0 else ""
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first few names, and how many there are beside them: "a, b and 3 more"."""
+    return ", ".join(names[:most]) + and_more(len(names) - most)
 
 
 def plural(noun: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsgflow_core.words.numbers import change_in_words, counted, whole_number
+from nsgflow_core.words.numbers import change_in_words, counted, first_of, whole_number
 from tests.conftest import ROOT
 
 NONE = ["", " ", "²", "１２", "٣", "-1", "+1", "1.0", "1e3", "1e999", "NaN", "inf", "1_000", "0x1", "1\0", "9" * 5000]
@@ -62,3 +62,11 @@ def test_no_sentence_counts_one_thing_as_several() -> None:
         if _COUNT_BESIDE_NOUN.search(line) and not any(each in line for each in _NEVER_ONE)
     ]
     assert found == [], "a count beside its noun is said by counted()"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [("", ""), ("a", "a"), ("abc", "a, b, c"), ("abcd", "a, b, c and 1 more"), ("abcdefgh", "a, b, c and 5 more")],
+)
+def test_a_list_names_the_first_few_and_counts_the_others(names: str, said: str) -> None:
+    assert first_of(list(names), 3) == said

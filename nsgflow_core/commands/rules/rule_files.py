@@ -27,7 +27,7 @@ from nsgflow_core.inventory.scope import Scope, guards, is_another, subnets_of
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 
 NAME_ONE = "Name one with --rules, or keep it: nsgflow inventory --save FILE."
 NAME_ONE_OF_A_FILE = (
@@ -171,7 +171,7 @@ def _say_what_is_kept(known: Inventory, taken: Sequence[RuleSet], otherwise: str
         for entry, rule_set in zip(entries, known.rule_sets, strict=True)
         if rule_set in taken
     )
-    names = ", ".join(each.called for each in taken[:NAMED]) + and_more(len(taken) - NAMED)
+    names = first_of([each.called for each in taken], NAMED)
     print_notes(f"{names} as kept with the store, from {', '.join(files)}. {otherwise}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 
 SHOWN = 5
 """So many of the others are named."""
@@ -22,5 +22,5 @@ def said_once(sentences: Iterable[str], names: Iterable[str]) -> Iterator[str]:
         form = sentence.replace(name, "\0") if name else sentence
         alike.setdefault(form, (sentence, []))[1].append(name)
     for first, (_, *others) in alike.values():
-        named = ", ".join(others[:SHOWN]) + and_more(len(others) - SHOWN)
+        named = first_of(others, SHOWN)
         yield f"{first} The same of {named}." if others else first

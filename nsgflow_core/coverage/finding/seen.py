@@ -13,7 +13,7 @@ from nsgflow_core.coverage.setup import Place, Setup
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.numbers import and_more, counted
+from nsgflow_core.words.numbers import counted, first_of
 from nsgflow_core.words.vocabulary import LogKind
 
 SHOWN = 3
@@ -125,7 +125,7 @@ def others_saw(entries: int) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence, the first few of many."""
-    return ", ".join(names[:SHOWN]) + and_more(len(names) - SHOWN)
+    return first_of(names, SHOWN)
 
 
 def named_nic(nic: Nic) -> str:

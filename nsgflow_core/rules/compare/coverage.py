@@ -18,7 +18,7 @@ from nsgflow_core.rules.audit.proved import is_any_any
 from nsgflow_core.rules.draft.seen.own_logs import flows_of
 from nsgflow_core.rules.replay.replay import fetch_logged, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import DEFAULT_RULE_NAMES, Decision
 
@@ -50,7 +50,7 @@ class Covered:
         share = self.named_flows / self.flows if self.flows else 1.0
         percent = "100%" if share == 1 else f"{min(share, 0.9999):.2%}" if share > 0.99 else f"{share:.0%}"
         words = f"named rules admit {percent} of flows and {self.named_services:,} of {self.services:,} services"
-        names = ", ".join(self.others[:NAMED_RULES]) + and_more(len(self.others) - NAMED_RULES)
+        names = first_of(self.others, NAMED_RULES)
         return words + (f"; the rest came by {names}" if names else "")
 
 

@@ -11,7 +11,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.things.admin_rules import AdminCollection, AdminRule, GroupMember, LostAdminRule
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 from nsgflow_core.words.visible import in_short
 
 _NAMED = 3
@@ -164,6 +164,5 @@ def may_be_wrong(doubt: str) -> str:
 def _doubt(lost: Sequence[LostAdminRule | AdminCollection]) -> str:
     if not lost:
         return ""
-    names = ", ".join(in_short(each.name or "one without a name") for each in lost[:_NAMED])
-    named = f"{names}{and_more(len(lost) - _NAMED)}"
+    named = first_of([in_short(each.name or "one without a name") for each in lost], _NAMED)
     return f"Virtual Network Manager's admin rules are incomplete: {len(lost)} could not be used ({named})"

@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.special.overruled import overruled
 from nsgflow_core.rules.special.owned import owners_in_words
-from nsgflow_core.words.numbers import and_more, counted
+from nsgflow_core.words.numbers import counted, first_of
 from nsgflow_core.words.sets.spans import IPV4
 from nsgflow_core.words.vocabulary import Direction
 
@@ -82,7 +82,7 @@ def _of_probes(material: Material, closing: Sequence[Rule]) -> str:
 
 
 def _stay_and_stop(denies: Sequence[Rule]) -> str:
-    named = f"{', '.join(f'{deny.name} ({deny.priority})' for deny in denies[:_NAMED])}{and_more(len(denies) - _NAMED)}"
+    named = first_of([f"{deny.name} ({deny.priority})" for deny in denies], _NAMED)
     return f"{named} stays and stops" if len(denies) == 1 else f"{named} stay and stop"
 
 
@@ -124,7 +124,7 @@ def waiting(evidence: Mapping[str, Evidence]) -> list[str]:
     if not names:
         return []
     one = len(names) == 1
-    named = f"{', '.join(names[:_NAMED])}{and_more(len(names) - _NAMED)}"
+    named = first_of(names, _NAMED)
     return [
         f"{counted(len(names), 'rule')} {'waits' if one else 'wait'} for an answer: {named}. "
         f"Nobody has said that {'it was' if one else 'they were'} meant; answer before you apply the draft."

@@ -19,7 +19,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.placing.naming import OURS, joined
 from nsgflow_core.rules.review.on_path import OnPath
 from nsgflow_core.rules.review.still_open import StillOpen, still_open
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
@@ -227,7 +227,7 @@ def _set_difference(
 
 def _named(words: Sequence[str], most: int | None) -> str:
     """The first of these, and how many more there are."""
-    return ", ".join(words[:most]) + and_more(len(words) - most if most is not None else 0)
+    return first_of(words, len(words) if most is None else most)
 
 
 _Place = tuple[bytes, int, str]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.words.numbers import and_more
+from nsgflow_core.words.numbers import first_of
 
 _NAMED = 3
 
@@ -67,5 +67,5 @@ def owners_in_words(rules: Iterable[Rule]) -> Iterator[str]:
     names = [rule.name for rule in rules]
     for owner in OWNERS:
         if written := [name for name in names if owner.writes(name)]:
-            named = f"{', '.join(written[:_NAMED])}{and_more(len(written) - _NAMED)}"
+            named = first_of(written, _NAMED)
             yield f"Not touched: {named}. {owner.says}. Source: {owner.source}."

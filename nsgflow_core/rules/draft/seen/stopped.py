@@ -21,7 +21,7 @@ from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, decide_path_all
 from nsgflow_core.rules.draft.seen.evidence import Evidence, Reason
-from nsgflow_core.words.numbers import and_more, counted
+from nsgflow_core.words.numbers import counted, first_of
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import Direction
@@ -96,12 +96,12 @@ class Stopped:
         for place, stop in enumerate(self.stops):
             of_rule = member[self.of_flow == place]
             rules = [names[at] for at in np.unique(of_rule)]
-            said = ", ".join(rules[:NAMED]) + and_more(len(rules) - NAMED)
+            said = first_of(rules, NAMED)
             found.append((len(of_rule), stop.sentence(len(of_rule), said)))
         sentences = [sentence for _, sentence in sorted(found, key=lambda each: -each[0])]
         left = len(sentences) - MOST
         rest = [f"{counted(left, 'other NSG or admin rule')} on these paths decide flows as well."] if left > 0 else []
-        both = ", ".join(self.same_end[:NAMED]) + and_more(len(self.same_end) - NAMED)
+        both = first_of(self.same_end, NAMED)
         same = [f"Where this NSG is set, packets need a rule in another one as well: {both}."] if both else []
         return sentences[:MOST] + rest + same + list(self.said)
 
