@@ -31,7 +31,7 @@ from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.check import check
-from nsgflow_core.rules.proof.completeness import completeness
+from nsgflow_core.rules.proof.completeness import Logs, completeness
 from nsgflow_core.rules.proof.staging import count_falling, due
 from nsgflow_core.words.vocabulary import Direction
 
@@ -65,12 +65,12 @@ def run_completeness(arguments: Namespace) -> int:
     found = completeness(store, window, network(arguments, store).known, scope, direction)
     tables = {"gaps": found.frame(), "nics": found.gaps.nics, "flows": found.one_ended.flows}
     print_frame(tables[arguments.table], arguments.format)
-    if not found.can_tell:
+    if found.state is Logs.CANNOT_TELL:
         print_unmet(store, window)
         if scope:
             note_unknown(arguments, scope, store)
     print_notes(found.sentence, *found.missing, *found.notes)
-    return 0 if found.is_complete and found.can_tell else 1
+    return 0 if found.state is Logs.COMPLETE else 1
 
 
 def add_closing(parser: ArgumentParser) -> None:

@@ -63,7 +63,7 @@ def completeness(case: Case) -> Chapter:
         ("Window of the draft", counted(draft.material.window_days, "day") + " with traffic"),
     )
     sentences = (logs.sentence, *logs.notes, *draft.material.unlogged)
-    points += [f"Logs are missing: {each}" for each in logs.missing]
+    points += logs.open_points
     return Chapter("completeness", "How complete the view is", sentences, facts, open_points=tuple(points))
 
 

@@ -7,6 +7,7 @@ settings of the flow logs (settings.py) and the ledger of blobs (ledger.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pandas as pd
 
@@ -31,6 +32,14 @@ NSG_LOGS_END = (
 )
 
 
+class Logs(StrEnum):
+    """What the logs of a window are. `CANNOT_TELL`: no NIC logged anything, so there are none to judge."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    CANNOT_TELL = "cannot tell"
+
+
 @dataclass(frozen=True)
 class Completeness:
     """What a window's logs lack for a scope (None: for the whole store).
@@ -45,29 +54,33 @@ class Completeness:
     one_ended: OneEnded
 
     @property
-    def is_complete(self) -> bool:
-        """True when nothing speaks against the logs being whole."""
-        return not self.missing
-
-    @property
-    def can_tell(self) -> bool:
-        """True where a NIC logged something, so that there are logs to judge."""
-        return not self.gaps.nics.empty
+    def state(self) -> Logs:
+        """Incomplete where something is missing; complete only where a NIC logged and nothing speaks against it."""
+        if self.missing:
+            return Logs.INCOMPLETE
+        return Logs.CANNOT_TELL if self.gaps.nics.empty else Logs.COMPLETE
 
     @property
     def sentence(self) -> str:
         """The verdict, with the first thing that is missing."""
-        if self.is_complete:
-            if not self.can_tell:
-                return "No NIC logged anything here in this window, so nothing can be said of its logs."
+        if self.state is Logs.CANNOT_TELL:
+            return "No NIC logged anything here in this window, so nothing can be said of its logs."
+        if self.state is Logs.COMPLETE:
             return f"Nothing speaks against the logs of {counted(len(self.gaps.nics), 'NIC')} being whole."
         more = f" And {counted(len(self.missing) - 1, 'more finding')}." if len(self.missing) > 1 else ""
         return f"Logs are missing: {self.missing[0]}{more}"
 
     @property
+    def open_points(self) -> tuple[str, ...]:
+        """What speaks against signing: all that is missing, or that nobody can tell; none where they are complete."""
+        if self.state is Logs.CANNOT_TELL:
+            return (self.sentence,)
+        return tuple(f"Logs are missing: {each}" for each in self.missing)
+
+    @property
     def refusal(self) -> str:
         """Why "nothing breaks" may not be said; "" where it may."""
-        if self.is_complete:
+        if self.state is Logs.COMPLETE:
             return ""
         return f"What was not logged cannot be replayed. {self.sentence}"
 
@@ -101,8 +114,8 @@ def completeness(
 
 
 def refused(verdict: ReplayVerdict, logs: Completeness) -> ReplayVerdict:
-    """The verdict on a replay, which is not green where logs are missing: it says which."""
-    if not verdict.is_green or logs.is_complete:
+    """The verdict on a replay, which is green only where the logs are complete: it says what they lack."""
+    if not verdict.is_green or logs.state is Logs.COMPLETE:
         return verdict
     return ReplayVerdict(False, "Nothing that was logged breaks", f"{logs.refusal} {verdict.sentence}".strip())
 

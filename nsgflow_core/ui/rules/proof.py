@@ -12,7 +12,7 @@ from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof import staging
-from nsgflow_core.rules.proof.completeness import Completeness
+from nsgflow_core.rules.proof.completeness import Completeness, Logs
 from nsgflow_core.rules.proof.days import Calendar
 from nsgflow_core.rules.proof.held_out import HeldOutProof
 from nsgflow_core.rules.proof.learning import learn
@@ -46,9 +46,9 @@ def show(subject: Subject) -> None:
 
 def _logs(found: Completeness) -> None:
     """What is missing, and the NICs and flows behind it."""
-    if found.is_complete and found.can_tell:
+    if found.state is Logs.COMPLETE:
         st.success(plain(found.sentence), icon=":material/check:")
-    elif found.is_complete:
+    elif found.state is Logs.CANNOT_TELL:
         st.info(plain(found.sentence), icon=":material/info:")
     else:
         st.warning(plain(found.refusal), title="Logs are missing", icon=":material/running_with_errors:")

@@ -17,9 +17,10 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
-from nsgflow_core.rules.proof.completeness import Completeness, completeness
+from nsgflow_core.rules.proof.completeness import Completeness, Logs, completeness, refused
 from nsgflow_core.rules.proof.gaps import A_HOLE, ALONE, MET_BY_OTHERS, TOGETHER, stretches
 from nsgflow_core.rules.proof.one_ended import IN_A_GAP, LEFT_OUT, NO_LOG, TRANSLATED, UNANSWERED
+from nsgflow_core.rules.replay.verdict import GREEN, ReplayVerdict
 from nsgflow_core.stores.local.cells.making import flows_went
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
@@ -125,7 +126,7 @@ def test_what_lies_at_the_edge_of_an_hour_proves_nothing(tmp_path: Path) -> None
     rows = hourly(range(2)) + both(WEB, APP, 8080, moment)[:1] + hourly(range(3, 4))
     late = row((WEB, APP, "TCP", 8080), START + timedelta(hours=2, seconds=20), direction="Outbound")
     rows += [late | {"mac": MACS[WEB], "log_kind": "VNet"}]
-    assert of(tmp_path, rows).is_complete
+    assert of(tmp_path, rows).state is Logs.COMPLETE
 
 
 def test_a_busy_nic_with_a_hole_and_several_silent_at_once(tmp_path: Path) -> None:
@@ -137,15 +138,15 @@ def test_a_busy_nic_with_a_hole_and_several_silent_at_once(tmp_path: Path) -> No
 
     hole = of(tmp_path, without(served(WEB), WEB, 50))
     assert hole.gaps.gaps["why"].tolist() == [A_HOLE]
-    assert not hole.is_complete
+    assert hole.state is Logs.INCOMPLETE
     night = of(tmp_path / "night", without(served(WEB), WEB, *range(50, 56)))
     assert night.gaps.gaps["why"].tolist() == [ALONE] * 6
-    assert night.is_complete, "the machine may have been off"
+    assert night.state is Logs.COMPLETE, "the machine may have been off"
     assert "the machine was off" in night.notes[0]
     at_once = of(tmp_path / "all", without(without(served(WEB, APP), WEB, *range(50, 56)), APP, *range(50, 56)))
     assert at_once.gaps.gaps["why"].tolist() == [TOGETHER] * 12
     office = [hour for hour in range(96) if not 8 <= hour % 24 < 18]
-    assert of(tmp_path / "office", without(served(WEB, APP), WEB, *office)).is_complete
+    assert of(tmp_path / "office", without(served(WEB, APP), WEB, *office)).state is Logs.COMPLETE
 
 
 def test_flows_that_one_end_alone_logged(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_flows_that_one_end_alone_logged(tmp_path: Path) -> None:
         "1433; its end never logged such traffic."
         for said in made.missing
     )
-    assert of(tmp_path / "web", rows, scope=Scope(subnet="web"), direction=IN).is_complete
+    assert of(tmp_path / "web", rows, scope=Scope(subnet="web"), direction=IN).state is Logs.COMPLETE
 
 
 @pytest.mark.parametrize("direction", list(Direction))
@@ -221,7 +222,7 @@ def test_a_store_of_one_end_alone_lacks_nothing_there(tmp_path: Path) -> None:
     rows = [row(key, START + timedelta(days=day)) for day in range(3)]
     rows += [row(("10.0.2.9", "10.0.2.8", "TCP", 22), START + timedelta(hours=5))]
     made = of(tmp_path, rows, scope=Scope(nsg="app-nsg"), direction=IN)
-    assert made.is_complete
+    assert made.state is Logs.COMPLETE
     assert "NSG flow logs alone" in made.notes[0]
     outbound = completeness(
         LocalStore(tmp_path / "flows.duckdb"), ALL, Inventory(), Scope(subnet="app"), Direction.OUTBOUND
@@ -233,5 +234,10 @@ def test_an_empty_store_and_window(tmp_path: Path) -> None:
     store = store_of(tmp_path / "f.duckdb", hourly(range(1)), SUBNETS)
     later = FlowFilter(START + timedelta(days=9), START + timedelta(days=10))
     made = completeness(store, later, Inventory(), Scope(nsg="<b>"), IN)
-    assert (made.is_complete, len(made.gaps.nics)) == (True, 0)
+    assert (made.state, len(made.gaps.nics)) == (Logs.CANNOT_TELL, 0)
     assert made.sentence.startswith("No NIC logged anything here")
+    assert made.open_points == (made.sentence,)
+    green = ReplayVerdict(True, GREEN, "")
+    assert str(refused(green, made)).endswith(f"cannot be replayed. {made.sentence}")
+    assert not refused(green, made).is_green
+    assert refused(green, completeness(store, ALL, Inventory())) is green
