@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from nsgflow_core.commands.options import add_output_options, print_frame, print_notes
 from nsgflow_core.commands.rules.decided import KEPT, Case, add_decisions, case, keep
@@ -15,7 +16,7 @@ from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.review.applying import Decided, decide
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, signed
-from nsgflow_core.rules.review.kept import read_day
+from nsgflow_core.rules.review.kept import read_last_day
 from nsgflow_core.rules.review.tables import decisions_frame, questions_frame
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import in_short
@@ -164,7 +165,7 @@ def _decision(before: RuleDecision, arguments: Namespace) -> RuleDecision:
     if arguments.approval is not None:
         changes["approval"] = arguments.approval
     if arguments.expires is not None:
-        changes["expires"] = read_day(arguments.expires)
+        changes["expires"] = read_last_day(arguments.expires, datetime.now(UTC).date())
     for side in _SIDES:
         if (given := getattr(arguments, side)) is not None:
             changes[side] = tuple(word.strip() for word in given.split(",") if word.strip())

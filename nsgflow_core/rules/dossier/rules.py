@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 import pandas as pd
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.rules import export
 from nsgflow_core.rules.dossier.base import Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
-from nsgflow_core.rules.review.decisions import RuleDecision
+from nsgflow_core.rules.review.decisions import Approval, RuleDecision
 from nsgflow_core.rules.review.plan import plan_frame
 from nsgflow_core.rules.review.tables import rules_frame
-from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.numbers import counted, first_of
 
 _RULE = {
     "priority": "Priority", "name": "Rule", "access": "Access", "protocol": "Protocol", "sources": "Sources",
@@ -22,6 +24,7 @@ _RULE = {
 _EVIDENCE = ("Rule", "Flows", "Days", "First seen", "Last seen", "Admitted by", "Confidence", "Look at it because")
 _CHANGE = {"action": "Action", "priority": "Priority", "name": "Rule", "access": "Access", "difference": "Difference"}
 _DECIDED = ("Rule", "Review", "Owner", "Ticket", "Until", "Reviewed by", "At", "Note")
+_NAMED = 3
 
 
 def rules(case: Case) -> Chapter:
@@ -56,9 +59,23 @@ def decisions(case: Case) -> Chapter:
     points = [f"{counted(waiting, 'rule')} nobody accepted or rejected."] if waiting else []
     past = [made.rule for made in decided.decisions.rules if made.is_past(today) and made not in decided.unmatched]
     points += [f"{name} was to end before today." for name in past]
+    points += _unowned(made)
     table = Table.of("Every rule that a person decides on", _DECIDED, [_decided_row(each, case.zone) for each in made])
     unmatched = tuple(each.waits for each in decided.unmatched)
     return Chapter("review", "Review of the rules", unmatched, tables=(table,), open_points=tuple(points))
+
+
+def _unowned(made: Sequence[RuleDecision]) -> list[str]:
+    """Who answers for an accepted rule and which change it came with, where nobody said: a board asks for both."""
+    points = []
+    for what in ("owner", "ticket"):
+        lacking = [each.rule for each in made if each.approval is Approval.ACCEPT and not getattr(each, what)]
+        if lacking:
+            points.append(
+                f"{counted(len(lacking), 'accepted rule')} without {what}: {first_of(lacking, _NAMED)}. "
+                f"`{COMMAND} rules decide NAME --{what} TEXT` gives it, or the table of Rules › Draft."
+            )
+    return points
 
 
 def _decided_row(made: RuleDecision, zone: tzinfo) -> tuple[str, ...]:

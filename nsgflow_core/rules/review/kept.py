@@ -178,3 +178,11 @@ def read_day(text: str) -> date | None:
     if text.strip() and moment is None:
         raise BadFilter(f"'{in_short(text)}' is no day.", "Write it like 2027-03-31.")
     return moment.date() if moment else None
+
+
+def read_last_day(text: str, today: date) -> date | None:
+    """The last day on which a rule is wanted, as a person gives it now. Raises BadFilter for one that is over."""
+    day = read_day(text)
+    if day is not None and day < today:
+        raise BadFilter(f"{day} is over.", "Give the last day on which the rule is wanted, or reject the rule.")
+    return day

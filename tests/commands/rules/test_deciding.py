@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import shlex
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +95,11 @@ def test_a_rule_gets_an_owner_a_ticket_and_an_end(store: Path, run: Run) -> None
     row = next(row for row in table(printed) if row["rule"] == SSH)
     kept = ("accept", "Net team", "CHG-1", "2027-03-31", "agreed", os_user().person.name)
     assert (status, *(row[name] for name in ("decision", "owner", "ticket", "expires", "note", "by"))) == (0, *kept)
-    run(*decide, SSH, "--expires", "2020-01-31", "--ports", "2222", "--rename", "ssh-in")
+    run(*decide, SSH, "--ports", "2222", "--rename", "ssh-in")
+    of = (Scope(nsg="app-nsg"), Direction.INBOUND)
+    held = load_decisions(LocalStore(store), *of)
+    over = held.with_rules(replace(held.on(SSH), expires=date(2020, 1, 31)))
+    save_decisions(LocalStore(store), *of, over)
     printed, said = run("rules", "draft", "--store", store, *OF, "--decisions", "kept")[1:]
     assert "ssh-in was to end on 2020-01-31 (Net team)" in said
     (row,) = [row for row in table(printed) if row["name"] == "ssh-in"]
@@ -109,7 +115,12 @@ def test_a_rule_gets_an_owner_a_ticket_and_an_end(store: Path, run: Run) -> None
 
 @pytest.mark.parametrize(
     "words",
-    [("none-such", "--accept"), (SSH, "--expires", "31.3.2027"), (SSH, "--rename", "a b")],
+    [
+        ("none-such", "--accept"),
+        (SSH, "--expires", "31.3.2027"),
+        (SSH, "--expires", "2020-01-31"),
+        (SSH, "--rename", "a b"),
+    ],
 )
 def test_what_cannot_be_decided_is_refused_and_nothing_is_kept(words: tuple[str, ...], store: Path, run: Run) -> None:
     status, printed, said = run("rules", "decide", "--store", store, *OF, *words)

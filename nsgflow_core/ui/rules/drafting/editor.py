@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.seen.evidence import Evidence, Reason
 from nsgflow_core.rules.review.applying import TAGS
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
-from nsgflow_core.rules.review.kept import read_day, read_decisions, write_decisions
+from nsgflow_core.rules.review.kept import read_decisions, read_last_day, write_decisions
 from nsgflow_core.rules.review.tables import rules_frame
 from nsgflow_core.ui.frame.asking import clock
 from nsgflow_core.ui.frame.browser.scripts import is_narrow, least_width
@@ -142,7 +143,7 @@ def _changed(desk: Desk, rules: tuple[Rule, ...], key: str) -> None:
 def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -> tuple[RuleDecision, list[str]]:
     """What the edited cells of a rule's row mean; and which drafted parts they left out, which stay.
 
-    Raises BadFilter for a day that is none.
+    Raises BadFilter for a day that is none, or over.
     """
     made, dropped = before, []
     for column, value in cells.items():
@@ -154,7 +155,7 @@ def decision_of(rule: Rule, before: RuleDecision, cells: Mapping[str, object]) -
         elif column in _TEXTS:
             made = replace(made, **{column: text})  # type: ignore[arg-type]
         elif column == "expires":
-            made = replace(made, expires=read_day(text[:10]))
+            made = replace(made, expires=read_last_day(text[:10], datetime.now(UTC).date()))
         elif column in _SIDES:
             drafted = _terms_of(rule, column)
             asked = [word for part in text.split(",") for word in part.split()]
