@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Protocol
 
 from nsgflow_core.errors import Cancelled
@@ -136,7 +137,8 @@ class Batching:
     def _take_in(self, reading: BlobReading, step: Step | None) -> bool:
         """A step of a blob, None at its end; True when what is gathered is to be stored."""
         if step is None:
-            self._report.incomplete += reading.finish()
+            if reading.finish():
+                self._report.end_early(reading.blob, datetime.now(UTC))
             return False
         reading.end = step.end
         self._report.pass_over(reading.blob.location, step.too_large)

@@ -10,12 +10,17 @@ from datetime import datetime, timedelta
 
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.formats import RECORD_LIMIT, LargeRecord
+from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.sources.left_out import OTHER_LOG
 from nsgflow_core.words.numbers import counted
 
 _AHEAD = timedelta(days=1)
 _MET = ("incomplete", "namesakes", "counted_twice")
-_LISTED = ("failures", "rejected_blobs", "passed_over", "network_files")
+_LISTED = ("failures", "rejected_blobs", "passed_over", "cut_short", "network_files")
+_CUT_SHORT = (
+    "It ends in the middle of a record, and no more is to come: what is whole was read. "
+    "If this is a copy, copy it again."
+)
 _COUNTS = ("blobs_seen", "blobs_read", "blobs_failed", "bytes_read", "tuples", "rejected")
 
 
@@ -56,6 +61,8 @@ class ImportReport:
     """Of them, those that their own records say to be of another log: they were read, and are not among the seen."""
     incomplete: int = 0
     """Blobs that end in the middle of a record; the rest is read when it is there."""
+    cut_short: list[Failure] = field(default_factory=list)
+    """Of them, those of which no more is to come, since their hour is long over."""
     namesakes: int = 0
     """Blobs that have the name of one from another place, and begin differently: both are kept."""
     counted_twice: int = 0
@@ -170,6 +177,17 @@ class ImportReport:
         self.blobs_rejected += 1
         words = ", ".join(f"{count:,} x {reason}" for reason, count in sorted(reasons.items()))
         self.rejected_blobs.append(Failure(location, f"All of it was rejected: {words}."))
+
+    def end_early(self, blob: BlobInfo, now: datetime) -> None:
+        """A blob ends in the middle of a record, at this moment (UTC)."""
+        self.incomplete += 1
+        if not blob.may_grow(now):
+            self.cut_short.append(Failure(blob.location, _CUT_SHORT))
+
+    @property
+    def still_written(self) -> int:
+        """Blobs that end in the middle of a record, and that Azure may still write."""
+        return self.incomplete - len(self.cut_short)
 
     def leave_out(self, reasons: Mapping[str, int]) -> None:
         """Files that were not read, by reason."""

@@ -38,6 +38,10 @@ def refuse_too_large(new_bytes: int) -> None:
         )
 
 
+SETTLES_AFTER = timedelta(days=2)
+"""So long after its hour began Azure may still write a blob: minutes as a rule, later where the account refused it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
     """One blob as a listing shows it, before any byte of it is read."""
@@ -59,6 +63,10 @@ class BlobInfo:
     """The UTC hour that it holds, from the path; None when the path does not tell."""
     account: str = ""
     """The storage account that holds it; "" on a disk."""
+
+    def may_grow(self, now: datetime) -> bool:
+        """True while Azure may still write it; a path that tells no hour tells nothing of that."""
+        return self.hour is not None and now < self.hour + SETTLES_AFTER
 
     @property
     def origin(self) -> str:

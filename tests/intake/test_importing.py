@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from nsgflow_core.commands.store.importing import describe
 from nsgflow_core.errors import SourceMissing
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.report import Progress
+from nsgflow_core.intake.report import ImportReport, Progress
+from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.ledger import Batch, Committed
 from nsgflow_core.stores.local.store import LocalStore
@@ -37,7 +39,20 @@ def test_a_list_that_is_closed_is_whole(logs: Path, store: LocalStore, end: byte
 @pytest.mark.parametrize("end", [b",", b",{", record(1)[:-1]])
 def test_a_list_that_promises_a_record_is_not(logs: Path, store: LocalStore, end: bytes) -> None:
     write(logs, HEAD + record(0) + end)
-    assert import_flows(FolderSource(logs), store).incomplete == 1
+    told = import_flows(FolderSource(logs), store)
+    assert (told.incomplete, told.still_written) == (1, 0)
+    assert "macAddress=00005E005301" in told.cut_short[0].blob
+
+
+@pytest.mark.parametrize(("hours", "may_grow"), [(0, True), (47, True), (48, False), (9000, False)])
+def test_azure_still_writes_only_what_is_recent(hours: int, may_grow: bool) -> None:
+    hour = datetime(2026, 11, 23, 22, tzinfo=UTC)
+    told = ImportReport()
+    told.end_early(BlobInfo("n", "l", 1, "", hour=hour), hour + timedelta(hours=hours))
+    assert (told.still_written, len(told.cut_short)) == ((1, 0) if may_grow else (0, 1))
+    assert any("cut short: l: It ends in the middle" in line for line in describe(told)) is not may_grow
+    told.end_early(BlobInfo("PT1H.json", "l", 1, ""), hour)
+    assert told.cut_short[-1].blob == "l", "a path that tells no hour does not say that more is to come"
 
 
 def test_the_ledger_says_when_of_one_tuple_and_of_none(logs: Path, store: LocalStore) -> None:

@@ -97,15 +97,17 @@ def describe(report: ImportReport) -> list[str]:
         lines.append(f"They span {report.first:%Y-%m-%d %H:%M:%S} to {report.last:%Y-%m-%d %H:%M:%S} UTC.")
     lines += [words for words in (report.future_words(datetime.now(UTC)),) if words]
     lines += [f"  rejected: {count:,} x {reason}" for reason, count in sorted(report.reasons.items())]
-    if report.incomplete:
+    if report.still_written:
         lines.append(
-            f"{counted(report.incomplete, 'blob')} so far without its last record's end; that is read when it is there."
+            f"{counted(report.still_written, 'blob')} so far without its last record's end: that is read when it is "
+            "there."
         )
     lines += [words for words in (report.namesakes_words, report.counted_twice_words) if words]
     kinds = (
         ("failed", report.failures),
         ("nothing taken", report.rejected_blobs),
         ("passed over", report.passed_over),
+        ("cut short", report.cut_short),
         ("no log", report.network_files),
     )
     lines += [f"  {words}: {each.blob}: {each.reason}" for words, members in kinds for each in members]

@@ -18,6 +18,7 @@ from nsgflow_core.credentials import Reach
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import (
     CONTAINERS,
+    SETTLES_AFTER,
     BlobInfo,
     Cursor,
     LogOverview,
@@ -129,8 +130,8 @@ class BlobStorageSource:
 
     @property
     def settles_after(self) -> timedelta:
-        """Azure writes for minutes after the hour; an account that could not be written to may get it later."""
-        return timedelta(days=2)
+        """See SETTLES_AFTER."""
+        return SETTLES_AFTER
 
     def containers(self) -> list[FoundContainer]:
         """Those of the chosen containers that are there; asks one blob of each. Raises SourceMissing for none."""

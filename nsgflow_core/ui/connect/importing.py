@@ -41,10 +41,10 @@ def show() -> None:
 def show_report(report: ImportReport) -> None:
     """What was read and stored, what was rejected or failed and why, and where to go."""
     _headline(report)
-    if report.incomplete:
+    if report.still_written:
         st.info(
             "Azure was still writing. Refresh reads the rest once it is there.",
-            title=f"{counted(report.incomplete, 'blob')} ended in the middle of a record",
+            title=f"{counted(report.still_written, 'blob')} ended in the middle of a record",
             icon=":material/hourglass_bottom:",
         )
     _show_what_was_not_taken(report)
@@ -64,6 +64,7 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
         ("Blobs that could not be read", "failed-blobs", report.failures),
         ("Blobs of which everything was rejected", "rejected-blobs", report.rejected_blobs),
         ("Records too large to read", "large-records", report.passed_over),
+        ("Blobs that were cut short", "cut-short", report.cut_short),
         ("Files beside logs that describe the network", "network-files-met", report.network_files),
     )
     for title, key, members in outcomes:
