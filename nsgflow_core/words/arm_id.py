@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Generic, TypeVar
 
+from nsgflow_core.words.vocabulary import is_zero_guid
+
 T = TypeVar("T")
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -20,8 +22,8 @@ _RELATIVE = "/providers/"
 _NSG_ID = re.compile(
     r"subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\.network/networksecuritygroups/([^/]+)"
 )
-_NO_NSG = frozenset({"", "00000000-0000-0000-0000-000000000000", "unspecified"})
-"""What VNet flow logs write where no NSG decided: platform traffic, a drop by encryption policy."""
+NO_NSG = ("", "unspecified")
+"""What VNet flow logs write where no NSG decided, a drop by encryption policy; platform traffic has the zero guid."""
 
 
 def is_guid(text: str) -> bool:
@@ -65,7 +67,7 @@ def nsg_key(logged: str) -> str:
     guid may stand in braces, as .NET writes one; no name of Azure has any.
     """
     text = logged.strip().strip("/{}").lower()
-    if text in _NO_NSG:
+    if text in NO_NSG or is_zero_guid(text):
         return ""
     found = _NSG_ID.fullmatch(text)
     return "/".join(found.groups()) if found else text

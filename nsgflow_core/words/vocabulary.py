@@ -6,6 +6,7 @@ overview" (IANA protocol numbers, state D) and "Traffic Analytics schema" (both 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -94,8 +95,15 @@ DEFAULT_RULE_NAMES = frozenset(
 PLATFORM_RULE = "platformrule"
 UNSPECIFIED_RULES = frozenset({"unspecified", "unspecifiedrule"})
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+ANY_ZERO_GUID = r"\{?0{8}(-?0{4}){3}-?0{12}\}?"
+"""The same as other tools spell it, in braces or without hyphens; to Python and to Kusto."""
 NSG_SEGMENT = "/networksecuritygroups/"
 """In lower case, what the ARM id of an NSG has in it, and that of an admin configuration has not."""
+
+
+def is_zero_guid(text: str) -> bool:
+    """True for the guid of nothing: logs write it where no NSG decided."""
+    return re.fullmatch(ANY_ZERO_GUID, text.strip()) is not None
 
 
 def protocol_name(number: int) -> str:
@@ -122,7 +130,7 @@ def rule_identity(rule: str, acl_id: str, log_kind: LogKind) -> tuple[str, RuleK
         return rule[len("userrule_") :], RuleKind.USER
     if lowered.startswith("defaultrule_"):
         return rule[len("defaultrule_") :], RuleKind.DEFAULT
-    if lowered == PLATFORM_RULE or (acl_id == ZERO_GUID and lowered not in UNSPECIFIED_RULES):
+    if lowered == PLATFORM_RULE or (is_zero_guid(acl_id) and lowered not in UNSPECIFIED_RULES):
         return rule, RuleKind.PLATFORM
     if lowered in UNSPECIFIED_RULES:
         return rule, RuleKind.UNSPECIFIED

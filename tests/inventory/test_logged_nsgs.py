@@ -33,7 +33,7 @@ def test_every_spelling_of_an_id_is_one_nsg() -> None:
         assert asked_for(found, [each], by_id=True) == {"Shop-Web-NSG"}
 
 
-@pytest.mark.parametrize("none", [ZERO, "unspecified", "Unspecified", ""])
+@pytest.mark.parametrize("none", [ZERO, "0" * 32, f"{{{ZERO}}}", "unspecified", "Unspecified", ""])
 def test_no_nsg_is_none(none: str) -> None:
     (found,) = (each for each in logged_nsgs([none, arm("web")], {}) if each.logged == none)
     assert (found.label, found.nsg_id, found.key) == ("none", "", "")

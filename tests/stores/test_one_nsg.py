@@ -77,7 +77,7 @@ def cl(at: int, nsg: str) -> dict[str, object]:
 
 
 ROWS = [nta(at, acl) for at, acl in enumerate((*LOGGED, GUID), start=1)] + [
-    nta(9, "Unspecified", "platformrule"),
+    nta(9, "0" * 32, "platformrule"),
     nta(8, "unspecified", "unspecified"),
 ]
 TABLES = {
@@ -122,7 +122,7 @@ def check(store: FlowStore, wanted: dict[str, tuple[int, int]], shown: str) -> N
     assert set(by_nsg(store, nsg=f"!{shown}")) == set(wanted) - {shown}
     assert by_nsg(store, nsg="web") == {key: wanted[key] for key in ("rg-a/Web", "rg-b/web")}
     assert store.nsgs_named("WEB") == ("rg-a/Web", "rg-b/web")
-    for none in ("none", ZERO, "unspecified"):
+    for none in ("none", ZERO, "0" * 32, "unspecified"):
         assert by_nsg(store, nsg=none) == {"none": wanted["none"]}
     assert set(store.values("nsg")) == set(wanted)
     ids = store.fetch(FlowQuery(FlowFilter.from_params({"nsg": "rg-b/web,none"}), by=("nsg", "nsg_id")))

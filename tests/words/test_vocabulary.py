@@ -23,6 +23,8 @@ ZERO = "00000000-0000-0000-0000-000000000000"
             ("BlockHighRiskTCPPortsFromInternet", RuleKind.ADMIN),
         ),
         ("PlatformRule", ZERO, LogKind.VNET, ("PlatformRule", RuleKind.PLATFORM)),
+        ("anything", "0" * 32, LogKind.VNET, ("anything", RuleKind.PLATFORM)),
+        ("anything", "0" * 31, LogKind.VNET, ("anything", RuleKind.ADMIN)),
         ("anything", ZERO, LogKind.VNET, ("anything", RuleKind.PLATFORM)),
         ("unspecified", "unspecified", LogKind.VNET, ("unspecified", RuleKind.UNSPECIFIED)),
         ("allowvnetinbound", "web-nsg", LogKind.VNET, ("allowvnetinbound", RuleKind.DEFAULT)),

@@ -15,13 +15,13 @@ from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.inventory.logged_nsgs import NO_NSG, LoggedNsg, asked_for, logged_nsgs
 from nsgflow_core.stores.kusto.literal import kql_literal, kql_literals
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.vocabulary import ZERO_GUID
+from nsgflow_core.words.vocabulary import ANY_ZERO_GUID
 
 _KEY = (
     "extend nsg_id = replace_regex(tolower(nsg_id), @'^/?subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/"
     "microsoft\\.network/networksecuritygroups/([^/]+)/?$', @'\\1/\\2/\\3')"
 )
-_NONE = kql_literals(("", ZERO_GUID, "unspecified"))
+_NO_NSG = f"nsg_id in {kql_literals(arm_id.NO_NSG)} or nsg_id matches regex @'^{ANY_ZERO_GUID}$'"
 _SHOW_NSGS = frozenset({"nsg", "nsg_id"})
 SPELLED = ("rule", "target")
 """What Azure tells apart without case, besides NSGs."""
@@ -81,7 +81,7 @@ class WorkspaceNsgs:
                 of_label.setdefault(each.label.lower(), set()).add(each.key)
         cases = [f"isempty(nsg_id), {kql_literal(NO_NSG)}"]
         cases += [f"nsg_id in {kql_literals(sorted(keys))}, {kql_literal(name)}" for name, keys in of_label.items()]
-        none = f"extend nsg_id = iff(nsg_id in {_NONE}, '', nsg_id)"
+        none = f"extend nsg_id = iff({_NO_NSG}, '', nsg_id)"
         shown = f"extend nsg = case({', '.join(cases)}, extract('([^/]*)$', 1, nsg_id))"
         return [_KEY, none, *self._joined(), shown, *starmap(_spelled_alike, self.spelled.items())]
 

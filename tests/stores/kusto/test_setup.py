@@ -46,6 +46,7 @@ WORDS = ("I", "O", "A", "D", "B", "C", "E", "X", "NX", "NX_HW_NOT_SUPPORTED", "i
 RULES = ("UserRule_web", "defaultrule_DenyAllInBound", "PlatformRule", "Unspecified", "AllowVnetInBound", "AdminX", "")
 ACLS = (
     "00000000-0000-0000-0000-000000000000",
+    "0" * 32,
     "guid",
     "",
     "/subscriptions/s/networkSecurityGroups/Web/",

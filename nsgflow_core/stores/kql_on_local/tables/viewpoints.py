@@ -14,8 +14,6 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.kql_on_local.tables import spelling
 from nsgflow_core.words import arm_id
 
-_NOBODY = frozenset({"", "unspecified", "00000000-0000-0000-0000-000000000000"})
-
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
@@ -46,9 +44,9 @@ class NsgPaths:
 
     def of(self, nsg_id: str) -> str:
         """In lower case; "Unspecified" for platform traffic and for drops by encryption."""
-        key = arm_id.key(nsg_id)
-        if key in _NOBODY:
+        if not arm_id.nsg_key(nsg_id):
             return spelling.UNSPECIFIED
+        key = arm_id.key(nsg_id)
         return key if "/" in key else self._ids.get(key, key)
 
 
