@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from nsgflow_core import COMMAND
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.address.about import About, about, flows_of
 from nsgflow_core.analysis.address.elsewhere import called_elsewhere
@@ -108,7 +109,7 @@ def _one(found: Found, arguments: Namespace, store: FlowStore) -> Subject:
     quoted = f"'{in_short(arguments.subject)}'"
     if not found.candidates and (elsewhere := called_elsewhere(arguments.subject, store.values)):
         told = " or ".join(f"--{name} {in_short(value)}" for name, value in elsewhere[:_MOST_TOLD])
-        raise BadFilter(f"No address is called {quoted}.", f"Ask for flows with {told}, as in nsgflow flows.")
+        raise BadFilter(f"No address is called {quoted}.", f"Ask for flows with {told}, as in {COMMAND} flows.")
     if not found.candidates:
         hint = "Write an address, a prefix, a subnet, or a name or part of it that the inventory or the log knows."
         raise BadFilter(f"Nothing is called {quoted}.", hint)

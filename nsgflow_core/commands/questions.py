@@ -10,6 +10,7 @@ from functools import partial
 
 import pandas as pd
 
+from nsgflow_core import COMMAND
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.denied_stories import stories
 from nsgflow_core.analysis.provenance import about
@@ -132,7 +133,8 @@ def _refuse_too_many(arguments: Namespace) -> None:
     if min(found, arguments.limit or found) > MOST_SINGLE_ROWS:
         raise BadFilter(
             f"{counted(found, 'log entry')} meet this; more than {MOST_SINGLE_ROWS:,} are not written at once.",
-            "Say --limit N, or a shorter window (--since, --until). CSV takes them all, and so does 'nsgflow export'.",
+            "Say --limit N, or a shorter window (--since, --until). CSV takes them all, and so does "
+            f"'{COMMAND} export'.",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from nsgflow_core import COMMAND
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.naming import named
@@ -98,6 +99,6 @@ def _missing(store: FlowStore, flow_filter: FlowFilter, inventory: Inventory) ->
     except NsgflowError as error:
         return (f"What is not logged could not be asked: {error.message}",)
     gaps = [each.says for each in truth.gaps]
-    more = and_more(len(gaps) - _MOST_GAPS, "gaps; the page Coverage and 'nsgflow coverage' list them")
+    more = and_more(len(gaps) - _MOST_GAPS, f"gaps; the page Coverage and '{COMMAND} coverage' list them")
     listed = [*gaps[:_MOST_GAPS], *([f"There are{more.removeprefix(' and')}."] if more else [])]
     return (truth.sentence, *listed, *truth.notes)

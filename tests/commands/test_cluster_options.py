@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from nsgflow_core import COMMAND
 from nsgflow_core.__main__ import main
 from tests.estates.records import LINE, vnet_record
 from tests.parts.kql.database import tuples_of
@@ -39,4 +40,4 @@ def test_commands_ask_a_database(capsys):
         assert "database does not know the country" in capsys.readouterr().err
     with StubCluster() as empty:
         assert main(["denied", "--cluster", empty.url, "--database", "net"]) == 2
-        assert "nsgflow kusto setup" in capsys.readouterr().err
+        assert f"{COMMAND} kusto setup" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
+from nsgflow_core import COMMAND
 from nsgflow_core.analysis.address.about import About
 from nsgflow_core.analysis.address.known import Known
 from nsgflow_core.analysis.address.parts import Part
@@ -69,11 +70,11 @@ def unseen(about: About, known: Known, held: Extent, zone: tzinfo = UTC) -> tupl
         where = f"NIC {known.nics[0].name}" if known.nics else f"subnet {known.subnet}"
         return (
             f"{text} was never seen, though it is of {where}.",
-            "Coverage (nsgflow coverage) says whether a flow log is on there and what arrived." + holds,
+            f"Coverage ({COMMAND} coverage) says whether a flow log is on there and what arrived." + holds,
         )
     return (
         f"{text} was never seen in these flow logs.",
-        "Look at its spelling, search for a part of it, or import the logs of its VNet (nsgflow import)." + holds,
+        f"Look at its spelling, search for a part of it, or import the logs of its VNet ({COMMAND} import)." + holds,
     )
 
 

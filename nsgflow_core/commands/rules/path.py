@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from nsgflow_core import COMMAND
 from nsgflow_core.commands.numbers import whole
 from nsgflow_core.commands.options import add_output_options, add_store_options, open_store, print_frame, print_notes
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
@@ -37,7 +38,7 @@ def run_path(arguments: Namespace) -> int:
     if ends.is_empty:
         raise BadInventory(
             "No file tells where NSGs are set, so no path is known.",
-            "Give VNets, NSGs and NICs with --inventory, or keep them with the store (nsgflow inventory --save).",
+            f"Give VNets, NSGs and NICs with --inventory, or keep them with the store ({COMMAND} inventory --save).",
         )
     explained = explain(Paths(ends, known.space), packet)
     print_frame(steps_frame(explained), arguments.format)

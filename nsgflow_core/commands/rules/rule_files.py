@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nsgflow_core import COMMAND
 from nsgflow_core.analysis.unmet.names import names_of, not_called
 from nsgflow_core.commands.network_files import (
     NO_RULES,
@@ -29,7 +30,7 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import first_of
 
-NAME_ONE = "Name one with --rules, or keep it: nsgflow inventory --save FILE."
+NAME_ONE = f"Name one with --rules, or keep it: {COMMAND} inventory --save FILE."
 NAME_ONE_OF_A_FILE = (
     "A workspace, a cluster and a lake keep no files, and what a local store keeps is of its own logs: name one with "
     "--rules FILE or --inventory FILE."

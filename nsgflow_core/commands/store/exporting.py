@@ -8,6 +8,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
+from nsgflow_core import COMMAND
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.options import add_window_options, print_unmet
 from nsgflow_core.commands.telling import clock
@@ -50,7 +51,7 @@ def _show(done: int, every: int) -> None:
 def run_export(arguments: Namespace) -> int:
     """Write what the folder lacks. Raises InputError for a workspace, which holds no single flows."""
     if arguments.workspace:
-        hint = "Import the blobs that the flow logs write (nsgflow import), and export those."
+        hint = f"Import the blobs that the flow logs write ({COMMAND} import), and export those."
         raise InputError("A workspace adds flows up, and has none to write out one by one.", hint)
     store = LocalStore(arguments.store or default_store_path())
     window = FlowFilter(*clock.window(arguments.since, arguments.until))

@@ -5,6 +5,7 @@ But for a file that describes the network, as `az network nsg list` writes it be
 
 from __future__ import annotations
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import FormatError, NsgflowError
 from nsgflow_core.inventory import files
 from nsgflow_core.sources.base import BlobPart
@@ -45,4 +46,4 @@ def network_words(failure: Exception, part: BlobPart) -> str:
     if not found:
         return ""
     words = files.told_words(found, "file")
-    return f"It describes the network: {words}. Take it in with `nsgflow inventory FILE --save`, or on Connect."
+    return f"It describes the network: {words}. Take it in with `{COMMAND} inventory FILE --save`, or on Connect."

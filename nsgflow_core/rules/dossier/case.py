@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from nsgflow_core import COMMAND
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import zone_words
@@ -66,7 +67,8 @@ def command_for(
     """The command that makes the dossier of a draft again; `files` are further options that name files or stores."""
     options = made.material.options
     scope = ("--nsg", made.scope.nsg) if made.scope.nsg else ("--subnet", made.scope.subnet)
-    words = ["nsgflow", "rules", "dossier", *scope, "--direction", str(made.direction), "--exactness", f"{asked:g}"]
+    words = [*COMMAND.split(), "rules", "dossier", *scope]
+    words += ["--direction", str(made.direction), "--exactness", f"{asked:g}"]
     words += [
         *_filter_words(flow_filter),
         *_option_words(options),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import (
     Cancelled,
     NsgflowError,
@@ -91,7 +92,7 @@ FAULTS: tuple[Fault, ...] = (
         ("sem0100", "failed to resolve table", "failed to resolve scalar"),
         TableMissing,
         "The database lacks a table or column of the query: {text}",
-        "See what `nsgflow kusto setup` makes, or which Traffic Analytics tables are mirrored.",
+        f"See what `{COMMAND} kusto setup` makes, or which Traffic Analytics tables are mirrored.",
     ),
 )
 """The first row that matches counts. Source of the words: Microsoft Learn, "Query limits", "Query consistency"."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nsgflow_core import COMMAND
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.errors import StoreError
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -20,7 +21,7 @@ from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES
 
 NO_TABLES = (
     "The database holds no flows: there is neither Flows nor NTANetAnalytics nor AzureNetworkAnalytics_CL in it.",
-    "Run the script of `nsgflow kusto setup` there, or mirror the tables of Traffic Analytics.",
+    f"Run the script of `{COMMAND} kusto setup` there, or mirror the tables of Traffic Analytics.",
 )
 
 

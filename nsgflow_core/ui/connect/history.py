@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.parts import tables
@@ -20,5 +21,5 @@ def show() -> None:
     if changes.empty:
         return
     with st.expander("Who changed what in the local store", icon=":material/history:"):
-        note = f"The latest {_MOST}; all: nsgflow history" if len(changes) == _MOST else ""
+        note = f"The latest {_MOST}; all: {COMMAND} history" if len(changes) == _MOST else ""
         tables.show(changes, tables.TableView("History", "history", note=note, hide=("subject",), height=300))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nsgflow_core import COMMAND
 from nsgflow_core.analysis import traffic
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import single_columns
@@ -108,7 +109,7 @@ def _what_files_hold(total: int) -> str:
     """Said beside the table where its files are not all of it."""
     if total <= ROWS_IN_A_FILE:
         return ""
-    return f"files have the first {ROWS_IN_A_FILE:,} in this order; the command nsgflow export has all"
+    return f"files have the first {ROWS_IN_A_FILE:,} in this order; the command {COMMAND} export has all"
 
 
 def _order(bar: DeltaGenerator) -> tuple[str, bool]:

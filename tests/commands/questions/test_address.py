@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nsgflow_core import COMMAND
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.commands.test_cli import rows
@@ -76,7 +77,7 @@ def test_never_seen_says_what_to_do_next(run, store):
     status, printed, _ = run("address", "10.0.1.99", "--store", store)
     assert status == 0
     assert "10.0.1.99 was never seen, though it is of subnet web." in printed
-    assert "nsgflow coverage" in printed
+    assert f"{COMMAND} coverage" in printed
     status, printed, said = run("address", "10.8.8.8", "--store", store, "--format", "csv")
     assert (status, len(printed.splitlines())) == (0, 1)
     assert "never seen in these flow logs" in said

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nsgflow_core import COMMAND
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.rules.draft.draft import Scope
@@ -101,7 +102,7 @@ def test_a_plan_says_what_the_draft_changes(store: Path, nsg: Path, run: Run) ->
         status, printed, said = run("rules", "plan", "--store", store, *DRAFT, *none)
         assert (status, printed) == (2, "")
         assert "Which NSG guards app-nsg is not known" in said
-        assert "nsgflow inventory --save FILE" in said
+        assert f"{COMMAND} inventory --save FILE" in said
 
 
 def test_a_draft_as_csv_lists_no_rule_that_goes(store: Path, nsg: Path, run: Run) -> None:

@@ -133,7 +133,7 @@ def test_it_holds_what_a_board_asks_for(made: Dossier) -> None:
     (cut,) = rows(made, "replay", "Newly denied")
     assert (cut["Port"], cut["Source"]) == ("22", "10.0.1.4")
     assert "undo()" in chapter(made, "undo").code
-    assert chapter(made, "made").code.startswith("nsgflow rules dossier --nsg app-nsg --direction Inbound")
+    assert chapter(made, "made").code.startswith(f"{COMMAND} rules dossier --nsg app-nsg --direction Inbound")
 
 
 def test_days_left_out_and_reasons_are_rows(past: Dossier, made: Dossier) -> None:

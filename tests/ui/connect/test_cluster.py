@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from nsgflow_core import COMMAND
 from tests.estates.records import LINE, vnet_record
 from tests.parts.kql.database import tuples_of
 from tests.parts.stub_cluster import StubCluster
@@ -71,7 +72,7 @@ def test_a_store_of_this_machine_that_cannot_be_opened_stands_in_no_way(tmp_path
 
 @pytest.mark.parametrize(
     ("tables", "database", "sentence"),
-    [({}, "net", "nsgflow kusto setup"), ({}, "", "No database is given.")],
+    [({}, "net", f"{COMMAND} kusto setup"), ({}, "", "No database is given.")],
 )
 def test_what_is_missing_is_said(tables, database, sentence):
     with StubCluster(tables) as stub:

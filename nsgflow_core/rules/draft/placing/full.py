@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
@@ -51,5 +52,6 @@ class Beside:
             f"{name} has no room for a draft: even the simplest needs {passed}.",
             f"{self.stay:,} of its rules stay, as no draft of this direction removes them ({of_each}). Remove or merge"
             f" at least {too_many:,} of them first, best {max(kinds)[2]}: those of one protocol and port can be one"
-            " rule of many prefixes, and `nsgflow rules audit` names those that are shadowed, redundant or never hit.",
+            f" rule of many prefixes, and `{COMMAND} rules audit` names those that are shadowed, redundant or never"
+            " hit.",
         )

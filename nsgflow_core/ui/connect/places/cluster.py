@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core import COMMAND
 from nsgflow_core.credentials import CLUSTERS, SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
@@ -86,7 +87,8 @@ def _offer_script() -> None:
     row.download_button(
         "Script", setup_script, file_name="setup.kql", mime="text/plain", on_click="ignore", type="tertiary",
         icon=":material/download:", key="download_setup",
-        help="Tables, mapping, functions that parse each version, update policy, views; as `nsgflow kusto setup`.",
+        help="Tables, mapping, functions that parse each version, update policy, views; as "
+        f"{plain(COMMAND)} kusto setup.",
     )  # fmt: skip
 
 

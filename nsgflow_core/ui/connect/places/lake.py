@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from nsgflow_core import COMMAND
 from nsgflow_core.credentials import STORAGE
 from nsgflow_core.errors import Cancelled, InputError
 from nsgflow_core.stores.base import keeps
@@ -55,7 +56,7 @@ def _fields() -> None:
         row.form_submit_button("See what is there", type="primary", icon=":material/search:", on_click=_read)
         row.form_submit_button(
             "Write the local store's flows here", icon=":material/output:", on_click=_write,
-            help="An hour a file; hours that are there as they are stay. Also `nsgflow export FOLDER|URL`.",
+            help=f"An hour a file; hours that are there as they are stay. Also {plain(COMMAND)} export FOLDER|URL.",
         )  # fmt: skip
 
 

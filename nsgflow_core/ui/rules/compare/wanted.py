@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nsgflow_core import COMMAND
 from nsgflow_core.errors import BadRuleSet, InputError
 from nsgflow_core.rules.compare.verdicts import Verdict, is_kept
 from nsgflow_core.ui.frame.plain import plain
@@ -21,7 +22,8 @@ def show(subject: Subject) -> None:
     st.caption("One intent a line. An end is a subnet, a prefix, a service tag or `*`; what follows # is a remark.")
     text = st.text_area("What must be reached, and what never may", key=_KEY, placeholder=EXAMPLE, height=160)
     if not text.strip():
-        st.caption("The same on the command line, with an exit status for pipelines: nsgflow rules intents FILE.")
+        words = "The same on the command line, with an exit status for pipelines:"
+        st.caption(f"{words} {plain(COMMAND)} rules intents FILE.")
         return
     try:
         checked = cache.checked(subject, text)
