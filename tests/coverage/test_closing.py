@@ -169,6 +169,23 @@ def test_what_no_file_tells_is_left_to_fill_in(language: str, az: Az) -> None:
     assert "v00-id-x-y-z-rg-flowlog" in text, "a name that Azure takes"
 
 
+@pytest.mark.parametrize(
+    ("region", "cloud"),
+    [("USGov Virginia", "usgovernment"), ("usdodeast", "usgovernment"), ("chinanorth3", "china"), ("uksouth", "")],
+)
+def test_terraform_signs_in_to_the_cloud_of_the_region(region: str, cloud: str) -> None:
+    """By itself it goes to the public one, where none of these subscriptions is."""
+    made = estate(1)
+    made.logs.clear()
+    made.vnets["v00"] = changed(made.vnets["v00"], location=region)
+    truth = find_truth(None, FlowFilter(), made.inventory())
+    read = terraform(written(wanted_logs(truth.seen, truth.gaps, truth.steps, Wish()), "terraform"))
+    told = [body for block in read.get("provider", ()) for body in block.values()]
+    assert [(each["environment"].strip('"'), each["subscription_id"].strip('"')) for each in told] == (
+        [(cloud, SUB)] if cloud else []
+    )
+
+
 def test_a_region_of_a_file_is_no_command(tmp_path: Path) -> None:
     """What a variable of the script is to be set to told the region as it stood, in double quotes, which bash runs."""
     made, ran = estate(1), tmp_path / "ran"

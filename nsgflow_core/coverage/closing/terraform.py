@@ -1,7 +1,8 @@
 """Terraform: one `azurerm_network_watcher_flow_log` a flow log; what is there already is imported.
 
 Source: Terraform registry documentation of azurerm, "azurerm_network_watcher_flow_log" (`target_resource_id`, all of
-`traffic_analytics` is required) and "azurerm_log_analytics_workspace" (data source). The provider knows no filters.
+`traffic_analytics` is required), "azurerm_log_analytics_workspace" (data source) and "Azure Provider" (`environment`).
+The provider knows no filters.
 """
 
 from __future__ import annotations
@@ -26,17 +27,19 @@ RESOURCE = "azurerm_network_watcher_flow_log"
 _DATA = "azurerm_log_analytics_workspace"
 _LEFT = "Deleted, switched off and filtered by nobody but az: what Terraform does not manage it cannot change."
 _BY_AZ_TOO = frozenset({"log-filtered", "record-types"})
+_ENVIRONMENTS = {"usgov": "usgovernment", "usdod": "usgovernment", "china": "china"}
+"""What azurerm calls a cloud that is not the public one, by how the names of its regions begin."""
 
 
 def write(logs: Sequence[WantedLog]) -> str:
-    """One file; with a provider for each subscription where there are several."""
-    subscriptions = list(dict.fromkeys(log.subscription for log in logs))
+    """One file; with a provider for each subscription where there are several, or one lies in another cloud."""
+    subscriptions = {log.subscription: _environment(log.region) for log in logs}
     lines = [f"# {WRITTEN}", "# The azurerm provider 4 or later; import blocks need Terraform 1.5."]
     taken: set[str] = set()
-    aliases = {each: identifier(f"sub_{each}", taken) for each in subscriptions} if len(subscriptions) > 1 else {}
+    needs_provider = len(subscriptions) > 1 or any(subscriptions.values())
+    aliases = {each: identifier(f"sub_{each}", taken) for each in subscriptions} if needs_provider else {}
     for subscription, alias in aliases.items():
-        lines += ["", 'provider "azurerm" {', f"  alias           = {quoted(alias)}"]
-        lines += [f"  subscription_id = {quoted(subscription)}", "  features {}", "}"]
+        lines += _provider(alias, subscription, subscriptions[subscription])
     for region in regions_to_fill(logs):
         lines += _variable(_storage(region), f"Id of a standard StorageV2 account in {region}.")
     if needs_workspace(logs):
@@ -123,6 +126,24 @@ def _resource(log: WantedLog, name: str, alias: str, workspaces: _Workspaces) ->
         *workspaces.block(log),
         "}",
     ]
+
+
+def _provider(alias: str, subscription: str, environment: str) -> list[str]:
+    return [
+        "",
+        'provider "azurerm" {',
+        f"  alias           = {quoted(alias)}",
+        f"  subscription_id = {quoted(subscription)}",
+        *([f"  environment     = {quoted(environment)}"] if environment else []),
+        "  features {}",
+        "}",
+    ]
+
+
+def _environment(region: str) -> str:
+    """The cloud of a region to azurerm; "" for the public one, which it takes without a word."""
+    begins = "".join(region.split()).casefold()[:5]
+    return _ENVIRONMENTS.get(begins, "")
 
 
 def _variable(name: str, about: str) -> list[str]:
