@@ -66,7 +66,7 @@ class ImportReport:
     namesakes: int = 0
     """Blobs that have the name of one from another place, and begin differently: both are kept."""
     counted_twice: int = 0
-    """Blobs that begin like one of another name: of the two, one lies without the path that says which log it is."""
+    """Blobs that begin like one of another name: of the two, one has not the path and name that Azure gave it."""
     cancelled: bool = False
     unlisted: bool = False
     """True when a source could not be listed or holds no flow log at all."""
@@ -101,8 +101,8 @@ class ImportReport:
         begins, its = ("begins", "its") if self.counted_twice == 1 else ("begin", "their")
         return (
             f"{counted(self.counted_twice, 'blob')} {begins} like one that was read under another name, so {its} flows "
-            "count twice: a file lies without the path of its container. Import a folder that keeps the paths, with "
-            "--rebuild --drop-missing."
+            "count twice: a file is a renamed copy, or lies without the path of its container. Import a folder that "
+            "keeps the paths and names, with --rebuild --drop-missing."
         )
 
     def future_words(self, now: datetime) -> str:

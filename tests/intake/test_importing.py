@@ -29,14 +29,14 @@ def test_a_blob_that_holds_no_record_yet_is_whole(logs: Path, store: LocalStore,
     assert import_flows(FolderSource(logs), store).bytes_read == 0
 
 
-@pytest.mark.parametrize("end", [b"]}", b",]}", b" , ] } ", b",\r\n]\r\n}\r\n", b"]"])
+@pytest.mark.parametrize("end", [b"]}", b",]}", b" , ] } ", b",\r\n]\r\n}\r\n", b"]", b'],"n":1}'])
 def test_a_list_that_is_closed_is_whole(logs: Path, store: LocalStore, end: bytes) -> None:
     write(logs, HEAD + record(0) + end)
     told = import_flows(FolderSource(logs), store)
     assert (told.tuples, told.rejected, told.incomplete) == (TUPLES, 0, 0)
 
 
-@pytest.mark.parametrize("end", [b",", b",{", record(1)[:-1]])
+@pytest.mark.parametrize("end", [b",", b",{", record(1)[:-1], b']}{"records":[{'])
 def test_a_list_that_promises_a_record_is_not(logs: Path, store: LocalStore, end: bytes) -> None:
     write(logs, HEAD + record(0) + end)
     told = import_flows(FolderSource(logs), store)

@@ -48,6 +48,18 @@ def test_in_whatever_order_they_are_read(places: dict[str, Path], store: LocalSt
     assert take(store, places[after]).counted_twice == 0, "once is enough"
 
 
+@pytest.mark.parametrize("name", ["PT1H (1).json", "PT1H - Copy.json"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_copy_beside_its_blob(logs: Path, store: LocalStore, name: str, is_first: bool) -> None:
+    """A browser that saves a blob twice, or a file manager, leaves it so in the folder of its hour."""
+    copy = write(logs, WHOLE)
+    copy.rename(copy.with_name(name))
+    if is_first:
+        assert take(store, logs).counted_twice == 0
+    write(logs, WHOLE)
+    assert take(store, logs).counted_twice == 1
+
+
 def test_both_in_one_folder(places: dict[str, Path], store: LocalStore) -> None:
     assert take(store, places["all"]).counted_twice == 1
     assert sum(stored(store).values()) == 60 * TUPLES
