@@ -15,7 +15,7 @@ from nsgflow_core.sources.left_out import OTHER_LOG
 from nsgflow_core.words.numbers import counted
 
 _AHEAD = timedelta(days=1)
-_MET = ("incomplete", "namesakes", "counted_twice")
+_MET = ("incomplete", "namesakes", "counted_twice", "replaced")
 _LISTED = ("failures", "rejected_blobs", "passed_over", "cut_short", "network_files")
 _CUT_SHORT = (
     "It ends in the middle of a record, and no more is to come: what is whole was read. "
@@ -67,6 +67,8 @@ class ImportReport:
     """Blobs that have the name of one from another place, and begin differently: both are kept."""
     counted_twice: int = 0
     """Blobs that begin like one of another name: of the two, one has not the path and name that Azure gave it."""
+    replaced: int = 0
+    """Tuples of earlier runs that went, since their blobs were rewritten or emptied."""
     cancelled: bool = False
     unlisted: bool = False
     """True when a source could not be listed or holds no flow log at all."""
@@ -103,6 +105,16 @@ class ImportReport:
             f"{counted(self.counted_twice, 'blob')} {begins} like one that was read under another name, so {its} flows "
             "count twice: a file is a renamed copy, or lies without the path of its container. Import a folder that "
             "keeps the paths and names, with --rebuild --drop-missing."
+        )
+
+    @property
+    def replaced_words(self) -> str:
+        """What went with what blobs held before, in a sentence; "" for nothing."""
+        if not self.replaced:
+            return ""
+        return (
+            f"{counted(self.replaced, 'log entry')} of earlier imports went with blobs that were rewritten or emptied "
+            "since; what those hold now is stored."
         )
 
     def future_words(self, now: datetime) -> str:

@@ -41,6 +41,7 @@ class Storing:
         done, report = future.result(), self._report
         report.tuples += done.tuples
         report.rejected += done.rejected
+        report.replaced += done.replaced
         report.extend(done.first, done.last)
         for advance, is_stored in zip(batch.advances, done.stored, strict=True):
             if is_stored and advance.rejected:

@@ -101,7 +101,7 @@ def test_grown_reads_only_what_is_new(logs: Path, store: LocalStore, tmp_path: P
     assert (line["tuples"], line["rejected"]) == (3 * TUPLES, 1)
 
 
-@pytest.mark.parametrize("content", [blob(record(5)), blob(record(5), record(6), record(7), record(8))])
+@pytest.mark.parametrize("content", [blob(record(5)), blob(record(5), record(6), record(7), record(8)), blob(), b""])
 def test_rewritten_replaces_its_rows(logs: Path, store: LocalStore, tmp_path: Path, content: bytes) -> None:
     write(logs, blob(record(0, bad=3), record(1)))
     write(logs, blob(record(9)), mac=2)
@@ -109,6 +109,8 @@ def test_rewritten_replaces_its_rows(logs: Path, store: LocalStore, tmp_path: Pa
     write(logs, content)
     report = import_flows(FolderSource(logs), store)
     assert report.bytes_read == len(content)
+    assert report.replaced == 2 * TUPLES
+    assert any(f"{2 * TUPLES} log entries of earlier imports went" in line for line in describe(report))
     assert stored(store) == clean_import(tmp_path, logs)
     assert store.rejections().empty
 

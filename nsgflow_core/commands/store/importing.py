@@ -102,7 +102,7 @@ def describe(report: ImportReport) -> list[str]:
             f"{counted(report.still_written, 'blob')} so far without its last record's end: that is read when it is "
             "there."
         )
-    lines += [words for words in (report.namesakes_words, report.counted_twice_words) if words]
+    lines += [words for words in (report.replaced_words, report.namesakes_words, report.counted_twice_words) if words]
     kinds = (
         ("failed", report.failures),
         ("nothing taken", report.rejected_blobs),

@@ -119,9 +119,11 @@ class Committed:
     """Earliest tuple stored (UTC)."""
     last: datetime | None = None
     """Latest tuple stored (UTC)."""
+    replaced: int = 0
+    """Tuples of earlier readings that went, since their blobs were rewritten."""
 
     @classmethod
-    def of(cls, stored: tuple[bool, ...], kept: Batch) -> Committed:
+    def of(cls, stored: tuple[bool, ...], kept: Batch, replaced: int) -> Committed:
         """Which blobs were stored, and what of them."""
         tuples = int(kept.tuples.sum())
         return cls(
@@ -130,6 +132,7 @@ class Committed:
             rejected=sum(sum(advance.rejected.values()) for advance in kept.advances),
             first=_EPOCH + timedelta(microseconds=int(kept.first.min())) if tuples else None,
             last=_EPOCH + timedelta(microseconds=int(kept.last.max())) if tuples else None,
+            replaced=replaced,
         )
 
 
@@ -185,7 +188,7 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: Su
     if (dropped and own_ends.count_anew(connection)) or is_other:
         relabel(connection, saved_subnets(connection))
     name_by_mac(connection)
-    return Committed.of(stored, kept)
+    return Committed.of(stored, kept, sum(dropped))
 
 
 def _known_blobs(connection: duckdb.DuckDBPyConnection, batch: Batch) -> dict[str, tuple[int, Cursor]]:
@@ -201,18 +204,18 @@ def _starts_here(advance: Advance, known: tuple[int, Cursor] | None) -> bool:
     return (known[1] if known else None) == advance.started
 
 
-def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> bool:
-    """True when there was something to drop."""
+def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> list[int]:
+    """How many tuples each blob had that was dropped; none when there was nothing to drop."""
     known = connection.execute(
-        "SELECT id FROM blobs WHERE id IN (SELECT unnest($blobs::INTEGER[]))", {"blobs": blobs}
+        "SELECT id, tuples FROM blobs WHERE id IN (SELECT unnest($blobs::INTEGER[]))", {"blobs": blobs}
     ).fetchall()
     if not known:
-        return False
-    given = {"blobs": [number for (number,) in known]}
+        return []
+    given = {"blobs": [number for number, _ in known]}
     tally.count_off(connection, given["blobs"])
     for table, column in (("flows", "blob"), ("rejections", "blob"), ("blobs", "id")):
         connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest($blobs::INTEGER[]))", given)
-    return True
+    return [tuples for _, tuples in known]
 
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, ids: Sequence[int]) -> None:

@@ -73,6 +73,8 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
             tables.show(blobs, tables.TableView(title, key))
     if report.failures:
         st.caption("The rest was imported; Refresh tries the blobs again that could not be read.")
+    if report.replaced:
+        st.caption(plain(report.replaced_words))
     if report.namesakes:
         st.caption(plain(report.namesakes_words))
     if report.counted_twice:
