@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 
 from nsgflow_core import COMMAND
+from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.rule import Access, PortRange, Rule
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.ui.rules.drafting.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
 from tests.commands.conftest import Run
 from tests.estates.daily import SUBNETS, daily
@@ -128,6 +131,12 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_kept(words: tuple[str,
     assert (status, printed) == (2, "")
     assert "Traceback" not in said
     assert load_decisions(LocalStore(store), Scope(nsg="app-nsg"), Direction.INBOUND).is_empty
+
+
+def test_the_page_refuses_a_last_day_that_is_over_as_well() -> None:
+    rule = Rule(SSH, 200, Direction.INBOUND, Access.ALLOW, "Tcp", ("10.0.1.4",), ("10.0.2.8",), (PortRange(22, 22),))
+    with pytest.raises(BadFilter, match="2020-01-31 is over"):
+        decision_of(rule, RuleDecision(SSH), {"expires": "2020-01-31"})
 
 
 def test_decisions_can_be_made_in_a_file_that_is_not_there_yet(store: Path, tmp_path: Path, run: Run) -> None:
