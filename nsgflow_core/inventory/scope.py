@@ -22,11 +22,15 @@ class Scope:
     """What the rules are for: one NSG (name, resource id or aclID) or one named subnet (or CIDR).
 
     `other_ids` are further ids of an NSG that is named by one: NSG logs write its resource id, VNet logs its guid.
+    `beside` are other NSGs (ids of an NSG that is named by one, else names) that stand where it stands, and log what
+    both let pass; `places`, where they stand elsewhere too, are the addresses and prefixes that it guards.
     """
 
     nsg: str = ""
     subnet: str = ""
     other_ids: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.nsg.strip()) == bool(self.subnet.strip()):
@@ -47,14 +51,21 @@ class Scope:
     def narrow(self, flow_filter: FlowFilter, direction: Direction) -> FlowFilter:
         """The filter's traffic that this NSG logged, or that this subnet received or sent, in that direction.
 
-        A subnet's inbound traffic is what was logged Inbound with a destination in it; outbound mirrors that.
+        A subnet's inbound traffic is what was logged Inbound with a destination in it; outbound mirrors that. What
+        NSGs `beside` this one logged counts as well.
         """
         towards = flow_filter.where("direction", direction)
         if self.subnet:
             return towards.where("destination" if direction is Direction.INBOUND else "source", self.subnet)
+        there = towards.where("dst_ip" if direction is Direction.INBOUND else "src_ip", *self.places)
         if self.is_by_id:
-            return towards.where("nsg_id", self.nsg, *self.other_ids).without("nsg")
-        return towards.where("nsg", self.nsg).without("nsg_id")
+            return there.where("nsg_id", self.nsg, *self.other_ids, *self.beside).without("nsg")
+        return there.where("nsg", self.nsg, *self.beside).without("nsg_id")
+
+    @property
+    def alone(self) -> Scope:
+        """The same, without what others logged beside its NSG."""
+        return replace(self, beside=(), places=())
 
     def with_ids_of(self, rule_set: RuleSet | None) -> Scope:
         """This scope with all ids of its NSG, where it is named by one."""

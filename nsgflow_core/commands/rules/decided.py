@@ -18,6 +18,7 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.given import read_given
+from nsgflow_core.rules.decide.beside import with_others
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
@@ -71,7 +72,8 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
         note_unknown(arguments, scope, store)
     filtered = flow_filter(others)
     print_unmet(store, filtered)
-    return scope.with_ids_of(existing), Direction(arguments.direction), filtered, existing
+    scope = with_others(scope.with_ids_of(existing), existing, network(arguments, store).known)
+    return scope, Direction(arguments.direction), filtered, existing
 
 
 def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY, Rule, RuleSet
+from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.things.admin_rules import AdminRule
 from nsgflow_core.rules.decide.ends import End, Ends, is_same
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import Direction
+
+MOST_PLACES = 500
+"""Of an NSG with more prefixes and addresses nothing is asked of others there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,33 @@ def places_of(ends: Ends, rule_set: RuleSet) -> tuple[Place, ...]:
     named = {arm_id.key(each) for each in (*rule_set.subnets, *rule_set.network_interfaces)}
     untold = [Place((ANY,))] if found and named - ends.ids else []
     return (*untold, *sorted(found.values(), key=lambda place: place.other is not None))
+
+
+def others_at(ends: Ends, rule_set: RuleSet) -> list[tuple[RuleSet, tuple[str, ...]]]:
+    """The other NSGs that stand where this one does, each with the addresses of those places.
+
+    An end has one or two NSGs, and one of them alone logs what both let pass, so the other's log is this one's too.
+    Source: Microsoft Learn, "Flow logging for network security groups", considerations: read the logs of both.
+    """
+    return [(each.other, each.addresses) for each in places_of(ends, rule_set) if each.other is not None]
+
+
+def with_others(scope: Scope, rule_set: RuleSet | None, known: Inventory) -> Scope:
+    """The scope of an NSG with what others log where it stands; as it is where that cannot be told by its addresses."""
+    ends = Ends(known)
+    others = others_at(ends, rule_set) if rule_set is not None and scope.nsg and not ends.is_empty else []
+    if rule_set is None or not others:
+        return scope
+    is_everywhere = all(
+        place.other is not None and is_same(place.other, rule_set)
+        for other, _ in others
+        for place in places_of(ends, other)
+    )
+    places = () if is_everywhere else tuple(a for place in places_of(ends, rule_set) for a in place.addresses)
+    if ANY in places or len(places) > MOST_PLACES:
+        return scope
+    called = [(other.nsg_id, other.resource_guid) if scope.is_by_id else (other.called,) for other, _ in others]
+    return replace(scope, beside=tuple(each for names in called for each in names if each), places=places)
 
 
 def not_placed(ends: Ends, rule_set: RuleSet) -> tuple[str, ...]:

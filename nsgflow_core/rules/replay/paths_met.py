@@ -19,7 +19,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, MIN_PRIORITY, Access, Rule, RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminAccess, AdminRule
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import places_of
+from nsgflow_core.rules.decide.beside import others_at, places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, decide_all
 from nsgflow_core.rules.decide.evidence import corrected
@@ -27,13 +27,14 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, Stage, asked, decide_path_all
 from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
-from nsgflow_core.rules.draft.seen.own_logs import ByNsg, flows_of, nsgs_logged
+from nsgflow_core.rules.draft.seen.own_logs import ByNsg, flows_of, lie_in, nsgs_logged
 from nsgflow_core.rules.replay.last_decided import narrowed_to
 from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import is_private, pack
 from nsgflow_core.words.sets.group_numbers import is_among
+from nsgflow_core.words.sets.spans import of_texts
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 _ENDS = ["src_ip", "dst_ip", "protocol", "port"]
@@ -109,6 +110,21 @@ class PathsMet:
             passing = Rule("", MIN_PRIORITY, direction, Access.ALLOW, ANY, (ANY,), (ANY,), ANY_PORTS)
             parts.append(decide_path_all(paths, rows, replace(rule_set, rules=(passing,), directions=(direction,))))
         return pd.concat(parts).reindex(flows.index)
+
+    def with_logged_beside(self, own: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+        """What this NSG logged, and packets that it let pass too, as others that are not tried alone logged them."""
+        rows = own
+        for other, places in others_at(self._paths.ends, rule_set) if self.are_known else ():
+            if any(is_same(other, each) for each in self.tried):
+                continue
+            held, spans = flows_of(self.logged, other), of_texts(places)
+            held = held[(held["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)]
+            for direction in rule_set.speaks_for:
+                towards = (held["direction"] == str(direction)).to_numpy(dtype=np.bool_)
+                end = held["dst_ip" if direction is Direction.INBOUND else "src_ip"]
+                more = held[towards & lie_in(end, spans)]
+                rows = pd.concat([rows, more[~is_among(more[list(PACKET)], own[list(PACKET)])]])
+        return rows
 
     def are_tried_as_they_are(self, decided_at: pd.Series[str]) -> pd.Series[bool]:
         """True where what decides is an NSG that is tried with the rules that the files have: it explains nothing."""

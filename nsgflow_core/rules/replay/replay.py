@@ -1,8 +1,9 @@
 """Replays observed traffic against a rule set: what would be newly denied, newly allowed, or stay as it was.
 
 Which flows. A rule set is replayed on the flows that its own NSG logged, found by ARM id, by `resourceGuid` (the VNet
-logs' `aclID`) or by name; with `everywhere`, on all flows in the directions it speaks for. Where NSG and VNet flow logs
-both run, the same flows are counted once: the larger of the two.
+logs' `aclID`) or by name, and on what another NSG alone logged as allowed where files tell both to stand, since one of
+the two logs what both let pass; with `everywhere`, on all flows in the directions it speaks for. Where NSG and VNet
+flow logs both run, the same flows are counted once: the larger of the two.
 Platform-rule rows are left out: Azure handled them itself and no rule of an NSG decides them.
 With `everywhere`, rows of a security admin rule or of an encryption drop stay as they were logged, decided by that
 rule: it ended the matter before any NSG was asked (Microsoft Learn, "Security admin rules", evaluation order), so no
@@ -139,7 +140,9 @@ def _held_against_log(rule_set: RuleSet, met: PathsMet, was: RuleSet | None, eve
     def of_log(rows: pd.DataFrame) -> pd.DataFrame:
         return flows_towards(rows if everywhere else flows_of(rows, rule_set), rule_set)
 
-    outcomes = _replayed(of_log(met.logged), rule_set, met, everywhere)
+    own = of_log(met.logged)
+    met_here = own if everywhere else met.with_logged_beside(own, rule_set)
+    outcomes = _replayed(met_here, rule_set, met, everywhere)
     outcomes["today"] = today_of(outcomes, met, rule_set, of_log, was)
     return _finished(outcomes, (rule_set, *([was] if was else [])))
 

@@ -12,6 +12,7 @@ from nsgflow_core.analysis import coverage
 from nsgflow_core.ask.operators import read_value, split_values
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
+from nsgflow_core.rules.decide.beside import with_others
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups
 from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
@@ -68,11 +69,11 @@ def choose(view: View) -> Subject:
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))
     settings = kept.settings_of(view.store)
     existing = rules_existing.show(row, settings, scope)
-    scope = scope.with_ids_of(existing)
     options = replace(
         _choices(row, direction, groups.given(settings)), special=kept.specials(settings, existing, scope)
     )
     network = kept.network(view.store, settings)
+    scope = with_others(scope.with_ids_of(existing), existing, network.known)
     mark = known.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return Subject(view, scope, direction, existing, options, exactness, settings, network, mark)

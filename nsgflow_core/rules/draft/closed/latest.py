@@ -140,7 +140,7 @@ def first_logged(
 
 
 def _denied(flow_filter: FlowFilter, scope: Scope, direction: Direction, own: Sequence[str]) -> FlowFilter:
-    narrowed = scope.narrow(limited(flow_filter, OF_A_CELL), direction)
+    narrowed = scope.alone.narrow(limited(flow_filter, OF_A_CELL), direction)
     narrowed = narrowed.where("nsg", *own) if scope.subnet else narrowed
     return narrowed.where("decision", Decision.DENIED).where("rule_kind", RuleKind.PLATFORM, operator="is_not")
 

@@ -152,8 +152,8 @@ def admitted_last(
     flows: pd.DataFrame,
     existing: RuleSet | None,
 ) -> Admitted:
-    """By which rule each of these flows was admitted last."""
-    asked = scope.narrow(required_ports.admitted(flow_filter), direction)
+    """By which rule of the scope's own NSG each of these flows was admitted last, as far as that one logged them."""
+    asked = scope.alone.narrow(required_ports.admitted(flow_filter), direction)
     rows = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule", "rule_kind"), measures=("last_seen",))))
     of_flows, of_rows, count = numbers_of_both(flows[list(KEY)], rows[list(KEY)])
     rules = () if existing is None else existing.with_defaults().towards(direction)

@@ -13,7 +13,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import ANY, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import places_of
+from nsgflow_core.rules.decide.beside import MOST_PLACES, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
@@ -24,8 +24,6 @@ from nsgflow_core.words.sets.spans import Spans, holds, of_texts
 from nsgflow_core.words.vocabulary import Direction
 
 VIEW = ("nsg", "nsg_id", "log_kind")
-_MOST_PLACES = 500
-"""Of an NSG with more prefixes and addresses nothing is asked of others there."""
 _ENDS = {Direction.INBOUND: ("destination", "dst_ip"), Direction.OUTBOUND: ("source", "src_ip")}
 """The own end of a direction, as it is asked for by its place and by its address."""
 
@@ -152,21 +150,21 @@ def _guid_wanted(guids: Sequence[str], rule_set: RuleSet) -> tuple[str, ...]:
 
 
 def _addresses_of(rule_set: RuleSet, ends: Ends) -> tuple[str, ...]:
-    """The prefixes and addresses where an NSG is set; none for one with more than _MOST_PLACES."""
+    """The prefixes and addresses where an NSG is set; none for one with more than MOST_PLACES."""
     places = places_of(ends, rule_set)
     found = tuple(address for place in places for address in place.addresses if address != ANY)
-    return found if len(found) <= _MOST_PLACES else ()
+    return found if len(found) <= MOST_PLACES else ()
 
 
 def _logged_at(store: FlowStore, flow_filter: FlowFilter, places: Sequence[str]) -> pd.DataFrame:
     """Which NSGs logged flows at which own addresses, and when: nsg, nsg_id, address, first_seen and last_seen.
 
-    At these places at least; of more than _MOST_PLACES at any.
+    At these places at least; of more than MOST_PLACES at any.
     """
     parts = []
     for direction, (end, address) in _ENDS.items():
         asked = flow_filter.where("direction", direction)
-        asked = asked.where(end, *places) if len(places) <= _MOST_PLACES else asked
+        asked = asked.where(end, *places) if len(places) <= MOST_PLACES else asked
         query = FlowQuery(filter=asked, by=("nsg", "nsg_id", address), measures=("first_seen", "last_seen"))
         parts.append(store.fetch(query).rename(columns={address: "address"}))
     return pd.concat(parts, ignore_index=True)
@@ -175,8 +173,8 @@ def _logged_at(store: FlowStore, flow_filter: FlowFilter, places: Sequence[str])
 def _before(own: pd.DataFrame, others: pd.DataFrame, called: str, places: Sequence[str]) -> Iterator[str]:
     """Of each NSG that no file tells: that it logged where this one stands, and not since this one logs there."""
     spans = of_texts(places)
-    began = own[_lie_in(own, spans)]["first_seen"].min()
-    for name, rows in others[_lie_in(others, spans)].groupby("nsg", sort=True, observed=True):
+    began = own[lie_in(own["address"], spans)]["first_seen"].min()
+    for name, rows in others[lie_in(others["address"], spans)].groupby("nsg", sort=True, observed=True):
         last = rows["last_seen"].max()
         if pd.isna(began) or last < began:
             since = "nothing" if pd.isna(began) else f"since {began:%Y-%m-%d %H:%M} UTC"
@@ -187,6 +185,10 @@ def _before(own: pd.DataFrame, others: pd.DataFrame, called: str, places: Sequen
             )
 
 
-def _lie_in(rows: pd.DataFrame, spans: Spans) -> NDArray[np.bool_]:
-    packed = (pack(str(each)) for each in rows["address"])
-    return np.array([p is not None and holds(spans, int.from_bytes(p, "big")) for p in packed], dtype=np.bool_)
+def lie_in(addresses: pd.Series[str], spans: Spans) -> NDArray[np.bool_]:
+    """True for addresses that lie in the spans."""
+    codes, distinct = pd.factorize(addresses)
+    packed = (pack(str(each)) for each in distinct)
+    held = [p is not None and holds(spans, int.from_bytes(p, "big")) for p in packed]
+    found: NDArray[np.bool_] = np.array(held, dtype=np.bool_)[codes]
+    return found
