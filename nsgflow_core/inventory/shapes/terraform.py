@@ -63,6 +63,7 @@ def _subnet(values: Fields) -> Fields:
     return _child(kinds.SUBNET, values, "virtualnetworkname") | {
         "addressprefixes": texts(values, "addressprefixes", "addressprefix"),
         "delegations": _delegations(values),
+        "privateendpointnetworkpolicies": text(values, "privateendpointnetworkpolicies"),
     }
 
 

@@ -32,6 +32,7 @@ from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import Prefix
 
 _STANDING_IN = ("privateendpoints", "ipconfigurations", "ipconfigurationprofiles", "applicationgatewayipconfigurations")
+_FILTERING = {"enabled": True, "networksecuritygroupenabled": True, "disabled": False, "routetableenabled": False}
 _MACHINES = re.compile(r"/(networkInterfaces|virtualMachineScaleSets)/", re.IGNORECASE)
 
 
@@ -52,6 +53,16 @@ class VnetSubnet:
     """The services that it is delegated to, like Microsoft.Sql/managedInstances."""
     resources: tuple[str, ...] = ()
     """Ids of what stands in it beside the NICs of machines: private endpoints, gateways, a Bastion host."""
+    endpoint_policies: str = ""
+    """`privateEndpointNetworkPolicies`: Disabled, Enabled, or enabled for NSGs or route tables alone."""
+
+    @property
+    def filters_endpoints(self) -> bool | None:
+        """Whether its NSG acts on its private endpoints; None where no file says.
+
+        Source: Microsoft Learn, "Manage network policies for private endpoints".
+        """
+        return _FILTERING.get(self.endpoint_policies.casefold())
 
     def is_of(self, names: Set[str], delegations: Set[str], resources: Set[str]) -> bool:
         """True for a subnet of a service, known by its name, a delegation, or the type of a resource that stands in it.
@@ -124,7 +135,7 @@ def vnet_of(fields: Fields, note: Note) -> Vnet:
                 before.name if before else subnet.name,
                 tuple(dict.fromkeys(prefixes)),
                 *(subnet.subnet_id, subnet.nsg_id, subnet.route_table_id),
-                *(subnet.delegations, subnet.resources),
+                *(subnet.delegations, subnet.resources, subnet.endpoint_policies),
             )
     space = _prefixes(texts(inner(fields, "addressspace"), "addressprefixes"), called or "The address space", note)
     if fields.get("spaceofsubnets"):
@@ -150,6 +161,7 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
                 "routeTable": {"id": subnet.route_table_id},
                 "delegations": [{"serviceName": each} for each in subnet.delegations],
                 "ipConfigurations": [{"id": each} for each in subnet.resources],
+                "privateEndpointNetworkPolicies": subnet.endpoint_policies,
             }
             for subnet in vnet.subnets
         ],
@@ -233,7 +245,8 @@ def _subnet(fields: Fields, vnet: str, note: Note) -> VnetSubnet | None:
     if not prefixes:
         return None
     nsg, route_table = (reference(fields, key) for key in ("networksecuritygroup", "routetable"))
-    found = (nsg, route_table, _delegations(fields), _resources(fields))
+    policies = text(fields, "privateendpointnetworkpolicies")
+    found = (nsg, route_table, _delegations(fields), _resources(fields), policies)
     return VnetSubnet(name, prefixes, text(fields, "id"), *found)
 
 

@@ -17,7 +17,7 @@ from nsgflow_core.inventory.things.admin_rules import AdminRule
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.rules.decide.admin_lists import AdminLists, may_be_wrong
-from nsgflow_core.rules.decide.unapplied import unapplied
+from nsgflow_core.rules.decide.unapplied import lost, passed_by, unapplied
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.sets.spans import NOTHING, Spans, holds, intersect, of_prefixes, union
@@ -238,10 +238,12 @@ class Ends:
         found = self._made.get(key)
         if found is None:
             subnet_ids = (subnet.subnet_id, f"{vnet.vnet_id}/subnets/{subnet.name}" if vnet.vnet_id else "")
-            on_subnet = self._guard(subnet.nsg_id, subnet_ids, "subnets")
+            passes_by = bool(nic and nic.private_endpoint_id) and subnet.filters_endpoints is False
+            on_subnet = None if passes_by else self._guard(subnet.nsg_id, subnet_ids, "subnets")
             on_nic = self._guard(nic.nsg_id, (nic.nic_id,), "network_interfaces") if nic else None
-            said = [_lost(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
-            said += [_lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
+            why_not = passed_by if passes_by else lost
+            said = [why_not(subnet.nsg_id, f"subnet {subnet.name}")] if subnet.nsg_id and on_subnet is None else []
+            said += [lost(nic.nsg_id, f"NIC {nic.name}")] if nic and nic.nsg_id and on_nic is None else []
             admin_rules, doubt, untold = self.admin.of(vnet), self.admin.doubt(vnet), self.admin.untold(vnet)
             if (admin_rules or doubt or untold) and (why := unapplied(vnet, subnet)):
                 admin_rules, doubt, untold = (), "", (why,)
@@ -283,10 +285,6 @@ class Ends:
     @cached_property
     def _made(self) -> dict[tuple[str, ...], End]:
         return {}
-
-
-def _lost(reference: str, where: str) -> str:
-    return f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
 
 
 def is_same(one: RuleSet, other: RuleSet) -> bool:

@@ -1,4 +1,4 @@
-"""Where Azure applies no security admin rules, although their network groups hold the VNet.
+"""Where Azure applies no security admin rules, although their network groups hold the VNet; and which NSG is not asked.
 
 Source: Microsoft Learn, "Security admin rules in Azure Virtual Network Manager", nonapplication of security admin rules
 (of whole VNets, and of subnets). What files do not tell: a configuration that applies its Allow rules in such a VNet
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
+from nsgflow_core.words import arm_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,16 @@ def unapplied(vnet: Vnet, subnet: VnetSubnet) -> str:
             place = f"the VNet {vnet.name}" if service.in_whole_vnet else f"the subnet {subnet.name} of {vnet.name}"
             return f"Azure applies no security admin rules in {place}, which has {service.service}, unless told to."
     return ""
+
+
+def lost(reference: str, where: str) -> str:
+    """That an NSG is set there, of which no file tells the rules."""
+    return f"The NSG {arm_id.last(reference)} of the {where} is in no file: its rules are not known."
+
+
+def passed_by(reference: str, where: str) -> str:
+    """That an NSG does not act on private endpoints there."""
+    return (
+        f"The NSG {arm_id.last(reference)} is not asked about private endpoints in the {where}: their network policies "
+        "are not enabled for NSGs there (Microsoft Learn, Manage network policies for private endpoints)."
+    )

@@ -66,16 +66,22 @@ class SpecialKind:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A subnet that is special, by its name."""
+    """A subnet that is special, by its name; `policies` is how its private endpoint network policies are set, or ""."""
 
     kind: SpecialKind
     subnet: str
+    policies: str = ""
+    is_filtered: bool = True
+    """False where its NSG does nothing for the private endpoints in it."""
 
     @property
     def sentence(self) -> str:
         """What to know about it, with Azure's error where it has one."""
         code = f" (error {self.kind.code})" if self.kind.code else ""
-        return self.kind.says.format(subnet=self.subnet) + code + f". Source: {self.kind.source}."
+        does = "are filtered by it" if self.is_filtered else "are reached whatever its rules say"
+        policies = f" (here they are {self.policies}: private endpoints {does})" if self.policies else ""
+        said = self.kind.says.format(subnet=self.subnet, policies=policies)
+        return f"{said}{code}. Source: {self.kind.source}."
 
     @property
     def refusal(self) -> Refusal:

@@ -22,12 +22,18 @@ def specials_of(scope: Scope, existing: RuleSet | None, known: Inventory) -> tup
     else:
         subnets = list(_guarded(existing, known)) if existing else []
     found = [
-        Special(kind, subnet.name)
+        Special(kind, subnet.name, *_policies(subnet))
         for subnet in subnets
         for kind in KINDS.values()
         if subnet.is_of(kind.names, kind.delegations, kind.resources)
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _policies(subnet: VnetSubnet) -> tuple[str, bool]:
+    """How its private endpoint network policies are set, where a file says, and whether an NSG acts with that."""
+    acts = subnet.filters_endpoints
+    return ("", True) if acts is None else (subnet.endpoint_policies, acts)
 
 
 def _guarded(rule_set: RuleSet, known: Inventory) -> Iterator[VnetSubnet]:

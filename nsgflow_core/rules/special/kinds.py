@@ -144,7 +144,7 @@ _ROWS: tuple[SpecialKind, ...] = (
         resources=frozenset({"microsoft.network/privateendpoints", "privateendpoints"}),
         says="{subnet} holds private endpoints: flow logs do not show what arrives at them, so only its sources' logs "
         "tell who uses them, and a deny here cuts what those logs do not cover; their NSG acts only where the subnet's "
-        "private endpoint network policies are enabled",
+        "private endpoint network policies are enabled{policies}",
         takes_no_nsg=False,
         code="",
         source='Microsoft Learn, "Virtual network flow logs" and "Manage network policies for private endpoints"',

@@ -86,6 +86,24 @@ CLOSED_IN = [rule("no-sql", 100, "Deny", "1433")]
 
 
 @pytest.mark.parametrize(
+    ("policies", "access"),
+    [("Disabled", "Allow"), ("RouteTableEnabled", "Allow"), ("Enabled", "Deny"), ("", "Deny"),
+     ("NetworkSecurityGroupEnabled", "Deny")],
+)  # fmt: skip
+def test_a_private_endpoint_is_guarded_where_network_policies_are_enabled(policies: str, access: str) -> None:
+    held: Any = VNET["subnets"]
+    subnets = [{**each, "privateEndpointNetworkPolicies": policies} for each in held]
+    endpoint = {"id": arm_id("privateEndpoints", "pe-sql")}
+    nic = {**CARD, "networkSecurityGroup": None, "privateEndpoint": endpoint}
+    found = inventory_of([{**VNET, "subnets": subnets}, nic, DB | {"securityRules": CLOSED_IN}])
+    paths = paths_of(found)
+    assert explain(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN)).access == access
+    said = [each for each in paths.ends.said if "nsg-db is not asked about private endpoints" in each]
+    assert bool(said) == (access == "Allow")
+    assert path(found, destination="10.30.2.10").access == "Deny", "a machine beside it is guarded all the same"
+
+
+@pytest.mark.parametrize(
     ("found", "expected"),
     [
         pytest.param(estate(), ("Allow", "destination NIC nsg-nic", "AllowVnetInBound"), id="all let it"),

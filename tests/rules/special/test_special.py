@@ -36,7 +36,8 @@ SUBNETS: list[dict[str, Any]] = [
     {"name": "GatewaySubnet", "addressPrefix": "10.7.1.0/27"},
     {"name": "AzureFirewallManagementSubnet", "addressPrefix": "10.7.2.0/26"},
     {"name": "RouteServerSubnet", "addressPrefix": "10.7.2.64/26"},
-    {"name": "pe", "addressPrefix": "10.7.3.0/24", "privateEndpoints": [{"id": "/x/privateEndpoints/pe-sql"}]},
+    {"name": "pe", "addressPrefix": "10.7.3.0/24", "privateEndpoints": [{"id": "/x/privateEndpoints/pe-sql"}],
+        "privateEndpointNetworkPolicies": "Disabled"},
     {"name": "agw", "addressPrefix": "10.7.4.0/24", "properties": {"applicationGatewayIPConfigurations": [
         {"id": "/x/providers/Microsoft.Network/applicationGateways/gw/gatewayIPConfigurations/c"}]}},
     {"name": "apim", "addressPrefix": "10.7.5.0/24", "resourceNavigationLinks": [
@@ -153,6 +154,32 @@ def test_every_kind_is_walked_and_says_its_source() -> None:
         assert kind.source in said
         for direction in Direction:
             assert refusals(Special(kind, "x").required(direction)) == ()
+
+
+@pytest.mark.parametrize(
+    ("policies", "says"),
+    [
+        ("Disabled", " (here they are Disabled: private endpoints are reached whatever its rules say)"),
+        (
+            "RouteTableEnabled",
+            " (here they are RouteTableEnabled: private endpoints are reached whatever its rules say)",
+        ),
+        ("Enabled", " (here they are Enabled: private endpoints are filtered by it)"),
+        (
+            "NetworkSecurityGroupEnabled",
+            " (here they are NetworkSecurityGroupEnabled: private endpoints are filtered by it)",
+        ),
+        ("[parameters('p')]", ""),
+        (None, ""),
+    ],
+)
+def test_whether_an_nsg_acts_on_private_endpoints_is_said_where_a_file_tells(policies: str | None, says: str) -> None:
+    subnets = [each | {"privateEndpointNetworkPolicies": policies} for each in SUBNETS if each["name"] == "pe"]
+    vnet = {"id": VNET, "name": "hub", "addressSpace": {"addressPrefixes": ["10.7.0.0/16"]}, "subnets": subnets}
+    known = read([("vnets.json", json.dumps([vnet]).encode())])
+    assert Inventory.from_json(known.to_json()) == known
+    (found,) = specials_of(Scope(subnet="pe"), None, known)
+    assert f"private endpoint network policies are enabled{says}. Source" in found.sentence
 
 
 def test_a_name_alone_is_enough() -> None:
