@@ -20,6 +20,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap, subnet_map
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.addressed.databases import AddressDatabase
 from nsgflow_core.inventory.things.addressed.fronts import Front, PublicIp
+from nsgflow_core.inventory.things.addressed.standing import with_what_stands
 from nsgflow_core.inventory.things.admin_rules import LostAdminRule
 from nsgflow_core.inventory.things.gateways import ClientGateway, SiteGateway
 from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic, Vm, groups_by_address
@@ -99,10 +100,11 @@ class Inventory:
     def _of(self) -> dict[type, tuple[Any, ...]]:
         return {}
 
-    @property
+    @cached_property
     def vnets(self) -> tuple[Vnet, ...]:
-        """The virtual networks."""
-        return self.of(Vnet)
+        """The virtual networks, with what any file says to stand in their subnets."""
+        fronts = ((entry.kind, entry.item) for entry in self.entries if isinstance(entry.item, Front))
+        return with_what_stands(self.of(Vnet), fronts)
 
     @cached_property
     def rule_sets(self) -> tuple[RuleSet, ...]:

@@ -25,6 +25,7 @@ _WORDS: Mapping[str, str] = {
     "applicationgateways": "application gateway",
     "azurefirewalls": "firewall",
     "bastionhosts": "Bastion host",
+    "service": "API Management",
     "publicipaddresses": "public IP",
     "natgateways": "NAT gateway",
     "virtualnetworkgateways": "VNet gateway",

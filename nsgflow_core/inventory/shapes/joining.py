@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.fields import Fields, Note, inner, items, reference, text
+from nsgflow_core.inventory.shapes.fields import Fields, Note, items, text
 from nsgflow_core.words import arm_id
 
 _CHILDREN = {
@@ -18,13 +18,6 @@ _CHILDREN = {
     kinds.RULE: (kinds.NSG, "securityrules", "networkSecurityGroups"),
     kinds.DEFAULT_RULE: (kinds.NSG, "defaultsecurityrules", "networkSecurityGroups"),
 }
-_STANDING = frozenset(
-    {
-        *(kinds.APP_GATEWAY, kinds.PRIVATE_ENDPOINT, kinds.BASTION),
-        *(kinds.FIREWALL, kinds.CLIENT_GATEWAY, kinds.API_MANAGEMENT),
-    }
-)
-"""What makes the subnet special that it stands in: VNets of `az` name it there, templates and states only here."""
 _NOT_SAID = ("id", "name", "type", "etag", "dependson", "apiversion", "resourcegroup", "comments")
 
 
@@ -43,7 +36,6 @@ def joined(found: list[Fields], note: Note) -> list[Fields]:
     for resource in found:
         if resource["type"] == kinds.ATTACHMENT:
             _attach(wholes.all, resource, note)
-    _tell_what_stands_where(wholes.all)
     return wholes.all
 
 
@@ -103,30 +95,6 @@ def _attach(wholes: list[Fields], attachment: Fields, note: Note) -> None:
                 _set(each, attachment)
                 return
     note(f"'{arm_id.last(attachment['to'])}' is not in the file, so what is set on it is left out.")
-
-
-def _tell_what_stands_where(wholes: list[Fields]) -> None:
-    """Tell the subnets of the file what stands in them, as VNets of `az` do."""
-    subnets: dict[str, Fields] = {}
-    for vnet in wholes:
-        for subnet in items(vnet, "subnets") if vnet["type"] == kinds.VNET else ():
-            name = arm_id.last(text(subnet, "name"))
-            relative = f"/providers/{kinds.VNET}/{text(vnet, 'name')}/subnets/{name}"
-            subnets |= {arm_id.key(each): subnet for each in (text(subnet, "id"), relative) if each}
-    for resource in wholes:
-        if resource["type"] in _STANDING:
-            own_id = text(resource, "id") or f"/providers/{resource['type']}/{text(resource, 'name')}"
-            for wanted in _stands_in(resource):
-                if subnet := subnets.get(wanted, {}):
-                    subnet["ipconfigurations"] = [*items(subnet, "ipconfigurations"), {"id": own_id}]
-
-
-def _stands_in(resource: Fields) -> set[str]:
-    """The ids of the subnets that a resource says it stands in, in lower case."""
-    parts = [each for key in ("gatewayipconfigurations", "ipconfigurations") for each in items(resource, key)]
-    told = [reference(each, "subnet") for each in (resource, *parts)]
-    told.append(text(inner(resource, "virtualnetworkconfiguration"), "subnetresourceid"))
-    return {arm_id.key(each) for each in told if each}
 
 
 def _set(target: Fields, attachment: Fields) -> None:

@@ -165,7 +165,8 @@ def _in_a_hub(block: Fields) -> Fields:
 
 def _api_management(values: Fields) -> Fields:
     subnet = text(inner(values, "virtualnetworkconfiguration"), "subnetid")
-    return _named(kinds.API_MANAGEMENT, values) | {"subnet": {"id": subnet}}
+    addresses = texts(values, "privateipaddresses", "publicipaddresses")
+    return _named(kinds.API_MANAGEMENT, values) | {"subnet": {"id": subnet}, "privateipaddresses": addresses}
 
 
 def _public_ip(values: Fields) -> Fields:

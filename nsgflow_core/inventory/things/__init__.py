@@ -44,6 +44,8 @@ from nsgflow_core.inventory.things.service_tags import service_tag_fields, servi
 from nsgflow_core.inventory.things.vnet import vnet_fields, vnet_of
 from nsgflow_core.words import arm_id
 
+_OF_A_FRONT = ("front_id", "addresses", "public_ips", "nic_ids", "subnets")
+
 
 def _by_id(arm: str, *names: str) -> tuple[str, ...]:
     return ("id", arm_id.key(arm)) if arm else ("name", *(name.casefold() for name in names))
@@ -87,7 +89,7 @@ THINGS: Mapping[str, ThingKind] = {
         *(
             ThingKind(
                 *(kind, one, f"{one}s", front_of, front_fields),
-                *(lambda front: _by_id(front.front_id, front.name), ("front_id", "addresses", "public_ips", "nic_ids")),
+                *(lambda front: _by_id(front.front_id, front.name), _OF_A_FRONT),
             )
             for kind, one in (
                 (kinds.LOAD_BALANCER, "load balancer"),
@@ -96,6 +98,7 @@ THINGS: Mapping[str, ThingKind] = {
                 (kinds.APP_GATEWAY, "application gateway"),
                 (kinds.FIREWALL, "firewall"),
                 (kinds.BASTION, "Bastion host"),
+                (kinds.API_MANAGEMENT, "API Management service"),
             )
         ),
         ThingKind(

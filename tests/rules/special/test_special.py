@@ -145,6 +145,30 @@ def test_each_kind_is_known_where_what_stands_there_says_so_itself(subnet: str, 
     assert [each.kind.key for each in specials_of(Scope(subnet=subnet), None, known)] == KNOWN[subnet]
 
 
+STANDS_IN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "agw": lambda place: {"gatewayIPConfigurations": [{"name": "c", "subnet": {"id": place}}]},
+    "pe": lambda place: {"subnet": {"id": place}, "privateLinkServiceConnections": []},
+    "apim": lambda place: {"virtualNetworkConfiguration": {"subnetResourceId": place}},
+}
+TYPES = {"agw": "Network/applicationGateways", "pe": "Network/privateEndpoints", "apim": "ApiManagement/service"}
+
+
+@pytest.mark.parametrize("subnet", STANDS_IN)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_stands_there_may_say_so_in_a_file_of_its_own(subnet: str, is_first: bool) -> None:
+    """As `az network application-gateway list`, `private-endpoint list` and `az apim list` do."""
+    kind, says = f"Microsoft.{TYPES[subnet]}", STANDS_IN[subnet](f"{VNET}/subnets/{subnet}".upper())
+    thing = {"id": f"{PROVIDERS}/{kind}/one", "name": "one", "type": kind, **says}
+    bare = [{"name": each["name"], "addressPrefix": each["addressPrefix"]} for each in SUBNETS]
+    vnet = {"id": VNET, "name": "hub", "addressSpace": {"addressPrefixes": ["10.7.0.0/16"]}, "subnets": bare}
+    files = [("thing.json", json.dumps([thing]).encode()), ("vnets.json", json.dumps([vnet]).encode())]
+    known = read(files if is_first else files[::-1])
+    assert known.findings == ()
+    for each in (known, Inventory.from_json(known.to_json())):
+        assert [found.kind.key for found in specials_of(Scope(subnet=subnet), None, each)] == KNOWN[subnet]
+        assert specials_of(Scope(subnet="app"), None, each) == ()
+
+
 def test_every_kind_is_walked_and_says_its_source() -> None:
     assert {key for keys in KNOWN.values() for key in keys} == set(KINDS)
     for kind in KINDS.values():

@@ -2,7 +2,8 @@
 
 A private link service sends from its addresses what comes by private endpoints. Sources: REST references "Load
 Balancers - List", "Private Endpoints - List", "Private Link Services - List", "Application Gateways - List", "Azure
-Firewalls - List", "Bastion Hosts - List", "Public IP Addresses - List" (`ipConfiguration`, `natGateway`).
+Firewalls - List", "Bastion Hosts - List", "Api Management Service - List" (`virtualNetworkConfiguration`), "Public IP
+Addresses - List" (`ipConfiguration`, `natGateway`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Front:
     addresses: tuple[str, ...] = ()
     public_ips: tuple[str, ...] = ()
     nic_ids: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
+    """Ids of those that it stands in, as far as it says so itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ def front_of(fields: Fields, note: Note) -> Front:
     addresses = addresses_in(_written(fields), f"'{name}'", note)
     public = [reference(each, "publicipaddress") for key in _CONFIGURATIONS for each in items(fields, key)]
     nics = ids(fields, "networkinterfaces")
-    return Front(name, text(fields, "id"), addresses, tuple(dict.fromkeys(filter(None, public))), nics)
+    subnets = tuple(dict.fromkeys(filter(None, _stands_in(fields))))
+    return Front(name, text(fields, "id"), addresses, tuple(dict.fromkeys(filter(None, public))), nics, subnets)
 
 
 def front_fields(front: Front) -> dict[str, Any]:
@@ -58,6 +62,7 @@ def front_fields(front: Front) -> dict[str, Any]:
         "name": front.name,
         "frontendIPConfigurations": [*private, *public],
         "networkInterfaces": [{"id": each} for each in front.nic_ids],
+        "gatewayIPConfigurations": [{"subnet": {"id": each}} for each in front.subnets],
     }
 
 
@@ -92,7 +97,15 @@ def addresses_in(written: Iterator[str], where: str, note: Note) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
+def _stands_in(fields: Fields) -> Iterator[str]:
+    yield reference(fields, "subnet")
+    for key in ("gatewayipconfigurations", "ipconfigurations"):
+        yield from (reference(each, "subnet") for each in items(fields, key))
+    yield text(inner(fields, "virtualnetworkconfiguration"), "subnetresourceid")
+
+
 def _written(fields: Fields) -> Iterator[str]:
+    yield from texts(fields, "privateipaddresses", "publicipaddresses")
     for key in _CONFIGURATIONS:
         for each in items(fields, key):
             yield text(each, "privateipaddress")
