@@ -46,6 +46,11 @@ class End:
         where = f"subnet {self.subnet} of {self.vnet}" if self.subnet else self.vnet
         return f"NIC {self.nic} in {where}" if self.nic else where
 
+    @property
+    def is_bare(self) -> bool:
+        """True when surely nothing stands there."""
+        return not (self.subnet_nsg or self.nic_nsg or self.admin_rules or self.admin_doubt or self.said)
+
     def is_guarded_by(self, rule_set: RuleSet) -> bool:
         """True when this NSG is set on its subnet or its NIC."""
         return any(held is not None and is_same(held, rule_set) for held in (self.subnet_nsg, self.nic_nsg))

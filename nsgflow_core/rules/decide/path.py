@@ -81,11 +81,15 @@ class Paths:
         return rule_set
 
     def end_of(self, address: str, logged_by: RuleSet | None = None) -> tuple[End | None, bool]:
-        """The end at an address and whether that is clear: where several VNets have it, the NSG that logged tells."""
+        """The end at an address and whether that is clear: where several VNets have it, the NSG that logged tells.
+
+        It is clear as well where nothing stands in any of them, and all of that is known.
+        """
         found = self.ends.of(address)
         if len(found) > 1 and logged_by is not None:
             return next(iter([each for each in found if each.is_guarded_by(logged_by)]), None), True
-        return (found[0] if len(found) == 1 else None), len(found) < 2
+        is_clear = len(found) < 2 or all(end.is_bare for end in found)
+        return (found[0] if found and is_clear else None), is_clear
 
     def space(self, rule_set: RuleSet | None) -> AddressSpace:
         """What names stand for there, made once."""

@@ -124,7 +124,8 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
         return
     stages = paths.stages(end, packet.direction, logged_by)
     if not stages:
-        where = f"{address} is in {end.words}: no NSG is known there." if end else f"{address} is in no file."
+        names = " or ".join(each.words for each in paths.ends.of(address))
+        where = f"{address} is in {names}: no NSG is known there." if end else f"{address} is in no file."
         yield Step("", _ALLOW, words=f"{side.capitalize()}: {where}{_if_from_the_internet(paths, packet)}")
     may_skip = False
     for stage in stages:

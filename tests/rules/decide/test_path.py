@@ -141,6 +141,10 @@ def test_ends_that_no_file_tells_and_ends_that_several_vnets_have() -> None:
     shared = path(estate([twin], db=CLOSED_IN))
     assert (shared.access, shared.decided_at) == ("indeterminate", "source: an address that several VNets have")
     assert "subnet app of prod or subnet app of twin" in shared.steps[0].words
+    bare = path(estate([twin], db=CLOSED_IN), source="10.30.3.7")
+    assert bare.steps[0].access == "Allow", "whichever VNet it is of, nothing stands there"
+    assert "10.30.3.7 is in subnet bare of prod or subnet bare of twin: no NSG" in bare.steps[0].words
+    assert bare.decided_at == "destination: an address that several VNets have"
     (db,) = (each for each in found.rule_sets if each.name == "nsg-db")
     logged = explain(paths_of(found, db), Packet("8.8.8.8", "10.30.2.9", "TCP", 1433, IN), db)
     assert brief(logged) == ("Deny", "destination subnet nsg-db", "no-sql")
