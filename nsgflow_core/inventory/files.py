@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
 from nsgflow_core.inventory.not_told import not_told_words, nsg_names
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.arm_parameters import parameters_of
+from nsgflow_core.inventory.shapes.arm.parameters import parameters_of
 from nsgflow_core.inventory.shapes.document import HOW
-from nsgflow_core.inventory.shapes.fields import Fields, name_of
+from nsgflow_core.inventory.shapes.fields import name_of
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things import THINGS
 from nsgflow_core.inventory.things.addressed.databases import is_database, read_database
@@ -35,9 +36,9 @@ def read(files: Iterable[tuple[str, str | bytes]], now: datetime | None = None) 
     return replace(found, findings=(*found.findings, *again))
 
 
-def _handed(files: list[Given]) -> tuple[Fields, list[Given], list[FileFinding]]:
+def _handed(files: list[Given]) -> tuple[dict[str, Any], list[Given], list[FileFinding]]:
     """The parameters that some of the files hand to the templates among the others; these; and what cannot be used."""
-    handed: Fields = {}
+    handed: dict[str, Any] = {}
     rest, said = list[Given](), list[FileFinding]()
     for name, content in files:
         parameters = parameters_of(content)
@@ -53,7 +54,7 @@ def _handed(files: list[Given]) -> tuple[Fields, list[Given], list[FileFinding]]
     return handed, rest, said
 
 
-def _read_or_say(name: str, content: str | bytes, moment: datetime, handed: Fields) -> Inventory:
+def _read_or_say(name: str, content: str | bytes, moment: datetime, handed: Mapping[str, Any]) -> Inventory:
     """One file; whatever goes wrong with it is its finding, and the others go on."""
     try:
         if isinstance(content, bytes) and is_database(content):
@@ -91,7 +92,7 @@ def _read_database(name: str, content: bytes, moment: datetime) -> Inventory:
         return Inventory((), (FileFinding(name, str(error)),))
 
 
-def _read_one(name: str, content: str | bytes, moment: datetime, handed: Fields) -> Inventory:
+def _read_one(name: str, content: str | bytes, moment: datetime, handed: Mapping[str, Any]) -> Inventory:
     notes: list[str] = []
     entries: dict[tuple[str, ...], Entry] = {}
     try:

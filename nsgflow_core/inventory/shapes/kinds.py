@@ -95,14 +95,21 @@ TELLING = {
     FLOW_LOG: ("targetresourceid", "storageid", "enabled"),
 }
 """What tells something of a resource of a kind: without any of it a VNet would have no subnets, an NSG no rules."""
-_TOLD_BY_ID = frozenset(kind for kind, _ in _TOLD_BY) | {
+OF_ACCOUNT = TELLING | {
+    SUBNET: ("addressprefix", "addressprefixes", "networksecuritygroup", "routetable"),
+    PEERING: ("remotevirtualnetwork", "remoteaddressspace", "allowvirtualnetworkaccess", "peeringstate"),
+    ROUTE: ("addressprefix", "nexthoptype"),
+}
+"""Of what is written as a child by itself, too."""
+READ = frozenset(kind for kind, _ in _TOLD_BY) | {
     SCALE_SET_NIC,
     SCALE_SET_VM,
     DEFAULT_RULE,
     GROUP_MEMBER,
     API_MANAGEMENT,
 }
-"""Of a network manager any type: its lists of what is in force leave types out, and share fields."""
+"""What is told by its id; of a network manager any type: its lists of what is in force leave types out, and share
+fields."""
 
 
 def kind_of(fields: Fields) -> str:
@@ -113,7 +120,7 @@ def kind_of(fields: Fields) -> str:
     if told:
         return _OF_A_SCALE_SET.get(told, told)
     of_id = arm_id.type_of(text(fields, "id"))
-    if of_id in _TOLD_BY_ID or of_id.startswith(NETWORK_MANAGER):
+    if of_id in READ or of_id.startswith(NETWORK_MANAGER):
         return _OF_A_SCALE_SET.get(of_id, of_id)
     return next((kind for kind, keys in _TOLD_BY if all(key in fields for key in keys)), "")
 

@@ -6,14 +6,16 @@ rows), REST list answers (`value`), `az network nic list-effective-nsg`; for Pow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.arm_template import is_template, template_resources
+from nsgflow_core.inventory.shapes.arm.functions import held
+from nsgflow_core.inventory.shapes.arm.parameters import handed_in
+from nsgflow_core.inventory.shapes.arm.template import is_template, template_resources
 from nsgflow_core.inventory.shapes.csv_rows import csv_resources
 from nsgflow_core.inventory.shapes.document import read_document
-from nsgflow_core.inventory.shapes.fields import Fields, Note, cut_fields, folded, inner, items, text
+from nsgflow_core.inventory.shapes.fields import Fields, Note, cut_fields, folded, items, text
 from nsgflow_core.inventory.shapes.joining import joined
 from nsgflow_core.inventory.shapes.terraform import terraform_resources, terraform_root
 from nsgflow_core.words import arm_id
@@ -28,18 +30,16 @@ _CUT = (
 )
 
 
-def read_resources(content: str | bytes, note: Note, handed: Fields | None = None) -> list[Fields]:
+def read_resources(content: str | bytes, note: Note, handed: Mapping[str, Any] | None = None) -> list[Fields]:
     """The resources of a file, each with its `type`, children joined to their parents; what is left out is noted.
 
-    `handed` are the parameters (`arm_parameters.py`) for templates that the file holds. Raises BadInventory when the
+    `handed` are the parameters (`arm/parameters.py`) for templates that the file holds. Raises BadInventory when the
     file is neither JSON nor one of our CSVs.
     """
     document = read_document(content)
     if document.rows:
         return csv_resources(document.rows, note)
-    found = [
-        resource for value in document.values for resource in _names(value) or _opened(folded(value), note, handed)
-    ]
+    found = [resource for value in document.values for resource in _names(value) or _opened(value, note, handed or {})]
     for resource in found:
         resource["type"] = kinds.kind_of(resource)
         if cut := sorted(set(cut_fields(resource))):
@@ -59,20 +59,30 @@ def _names(value: Any) -> list[Fields]:
     return [{"type": kinds.NSG_NAME, "aclid": str(key), "name": folded(held)} for key, held in value.items()]
 
 
-def _opened(value: Any, note: Note, handed: Fields | None) -> Iterator[Fields]:
+def _opened(value: Any, note: Note, handed: Mapping[str, Any]) -> Iterator[Fields]:
+    """The resources of a JSON value as the file has it: the names in a template's expressions are spelled so."""
     if isinstance(value, list):
         for each in value:
             yield from _opened(each, note, handed)
-        return
-    if not isinstance(value, dict):
+    elif not isinstance(value, dict):
         note("An entry of the file is no object; it is left out.")
-        return
+    elif is_template(value):
+        yield from template_resources(value, note, handed)
+    elif (exported := _exported(value)) is not None:
+        yield from template_resources(exported, note, {**handed, **handed_in(held(value, "parameters", None))})
+    else:
+        yield from _described(folded(value), note, handed)
+
+
+def _exported(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The template that a deployment or an export holds beside its parameters."""
+    template = held(value, "template", None)
+    return template if isinstance(template, dict) and is_template(template) and not held(value, "type", "") else None
+
+
+def _described(value: Fields, note: Note, handed: Mapping[str, Any]) -> Iterator[Fields]:
     if root := terraform_root(value):
         yield from terraform_resources(root)
-    elif is_template(value):
-        yield from template_resources(value, handed)
-    elif is_template(inner(value, "template")) and not text(value, "type"):
-        yield from template_resources(inner(value, "template"), inner(value, "parameters") or handed)
     elif isinstance(value.get("values"), list) and kinds.kind_of(value) in ("", _SERVICE_TAGS):
         yield from ({**tag, "type": kinds.SERVICE_TAG} for tag in items(value, "values"))
     elif page := next((key for key in _PAGES if isinstance(value.get(key), list | dict)), None):
@@ -88,7 +98,7 @@ def _listed(resource: Fields) -> Fields:
     return {**resource, "type": kinds.NAMED, "of": kinds.kind_of(resource)}
 
 
-def _page(value: Fields, page: str, note: Note, handed: Fields | None) -> Iterator[Fields]:
+def _page(value: Fields, page: str, note: Note, handed: Mapping[str, Any]) -> Iterator[Fields]:
     """What a page lists; a resource that happens to have such a field is itself."""
     if kinds.kind_of(value):
         yield _listed(value)

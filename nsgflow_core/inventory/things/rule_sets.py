@@ -13,6 +13,7 @@ from typing import Any
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.inventory.shapes import kinds
+from nsgflow_core.inventory.shapes.arm.left_over import NAME_IT, unknown_name_words
 from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, name_of, text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.shapes.rule_fields import HINT, RuleFields
@@ -42,10 +43,7 @@ def rule_set_of(fields: Fields, note: Note) -> RuleSet:
     if not name:
         raise BadInventory("A network security group of the file has no 'name'.", "Give it its name in Azure.")
     if name.startswith("["):
-        raise BadInventory(
-            f"The name {text(fields, 'name')} is an ARM expression that cannot be worked out here.",
-            "Export with 'az group export --skip-resource-name-params', or write the name out.",
-        )
+        raise BadInventory(unknown_name_words(text(fields, "name")), NAME_IT)
     left_out = _sentences(fields, "leftout")
     known = len(left_out)
     rules = tuple(_usable_rules(name, fields, left_out))
