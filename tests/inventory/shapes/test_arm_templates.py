@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -162,3 +164,33 @@ def test_a_template_that_doubles_itself_comes_to_an_end(grows: Any) -> None:
     inventory = found(template({"type": NSG, "name": "[string(variables('v69'))]"}, variables=variables))
     assert inventory.rule_sets == ()
     assert len(said(inventory)) == 1
+
+
+ODD: tuple[Any, ...] = (
+    None, True, -1, 10**30, 1.5, "", "[", "]", "[]", "[[", "\ud800", "[variables('\ud800')]", "[parameters('x')]",
+    [], {}, [None], {"copy": {}}, {"copy": [{"name": "x"}]}, {"copy": [{"name": None, "count": "[length(1)]"}]},
+    "[createArray()[0]]", "[if()]", "[map()]", "[lambda('x', 1)]", "[reference('nsg-module').outputs.id.value]",
+)  # fmt: skip
+
+
+def places(value: Any, before: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place within a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield (*before, key)
+        yield from places(inner, (*before, key))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_stands_in_a_template_is_read_or_said(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(100):
+        given = json.loads(json.dumps(chance.choice([network.bicep(), network.arm()])))
+        *way, last = chance.choice(list(places(given)))
+        home = given
+        for step in way:
+            home = home[step]
+        home[last] = chance.choice(ODD)
+        inventory = found(given)
+        assert not [sentence for sentence in said(inventory) if "our mistake" in sentence]
+        assert (inventory.to_json() + "".join(said(inventory))).encode()

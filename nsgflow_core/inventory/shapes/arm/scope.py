@@ -123,7 +123,7 @@ class Scope:
         if special := _SPECIAL.get(term.function):
             try:
                 made = special(self, term.arguments)
-            except (TypeError, AttributeError, KeyError, IndexError) as failure:
+            except (ValueError, TypeError, AttributeError, LookupError) as failure:
                 raise UnknownValue(f"{term.function}: {failure}") from None
         else:
             made = call(term.function, [self.value_of(each) for each in term.arguments])

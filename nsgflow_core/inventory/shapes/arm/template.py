@@ -106,8 +106,9 @@ def _repeated(loop: Written) -> Source:
 
 
 def _resources(template: Written, scope: Scope, note: Note) -> Iterator[Fields]:
-    listed = held(template, "resources", [])
-    named = listed.items() if isinstance(listed, dict) else (("", each) for each in listed)
+    listed = held(template, "resources", None)
+    unnamed = [("", each) for each in listed] if isinstance(listed, list) else []
+    named = listed.items() if isinstance(listed, dict) else unnamed
     all_placed = [
         placed
         for symbol, resource in named
