@@ -136,47 +136,6 @@ def _arm_vnet(web: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def bicep() -> dict[str, Any]:
-    """What Bicep compiles two loops and a module to."""
-    rule = {
-        **{"direction": "Inbound", "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "Internet"},
-        **{"sourcePortRange": "*", "destinationAddressPrefix": "*"},
-        "priority": "[add(100, mul(copyIndex('securityRules'), 10))]",
-        "destinationPortRange": "[string(parameters('web_ports')[copyIndex('securityRules')])]",
-    }
-    name = "[format('allow-{0}', parameters('web_ports')[copyIndex('securityRules')])]"
-    count = "[length(parameters('web_ports'))]"
-    rules = {"name": "securityRules", "count": count, "input": {"name": name, "properties": rule}}
-    module = {
-        "parameters": {"name": {"type": "string"}, "web_ports": {"type": "array"}},
-        "resources": [{"type": NSG["type"], "name": "[parameters('name')]", "properties": {"copy": [rules]}}],
-        "outputs": {"id": {"type": "string", "value": f"[resourceId('{NSG['type']}', parameters('name'))]"}},
-    }
-    handed = {"name": {"value": "web_nsg"}, "web_ports": {"value": "[variables('ports')]"}}
-    options = {"scope": "inner"}
-    put_out = "reference(resourceId('Microsoft.Resources/deployments', 'nsg-module'), '2022-09-01').outputs.id.value"
-    subnet = {
-        "addressPrefix": "[cidrSubnet('10.0.0.0/16', 24, copyIndex('subnets'))]",
-        "networkSecurityGroup": f"[if(equals(copyIndex('subnets'), 0), createObject('id', {put_out}), null())]",
-    }
-    names = "[createArray('web', 'db')[range(0, 2)[copyIndex('subnets')]]]"
-    subnets = {"name": "subnets", "count": "[length(range(0, 2))]", "input": {"name": names, "properties": subnet}}
-    return {
-        "$schema": "deploymentTemplate.json#",
-        "variables": {"copy": [{"name": "ports", "count": 2, "input": "[add(443, mul(8000, copyIndex('ports')))]"}]},
-        "resources": [
-            {
-                **{"type": "Microsoft.Resources/deployments", "name": "nsg-module"},
-                "properties": {"expressionEvaluationOptions": options, "parameters": handed, "template": module},
-            },
-            {
-                **{"type": VNET["type"], "name": "hub"},
-                "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "copy": [subnets]},
-            },
-        ],
-    }
-
-
 def terraform() -> dict[str, Any]:
     """A state: the VNet in the root module, the NSG and the NIC in a child module."""
     web = f"{VNET_ID}/subnets/web"

@@ -18,6 +18,7 @@ _CHILDREN = {
     kinds.RULE: (kinds.NSG, "securityrules", "networkSecurityGroups"),
     kinds.DEFAULT_RULE: (kinds.NSG, "defaultsecurityrules", "networkSecurityGroups"),
 }
+_NOT_APPLIED = "A plan does not know yet what is set on what. Give 'terraform show -json' once it is applied."
 _NOT_SAID = ("id", "name", "type", "etag", "dependson", "apiversion", "resourcegroup", "comments")
 
 
@@ -94,6 +95,9 @@ def _attach(wholes: list[Fields], attachment: Fields, note: Note) -> None:
             if wanted and arm_id.key(text(each, "id")) == wanted:
                 _set(each, attachment)
                 return
+    if not wanted or not attachment["of"]:
+        note(_NOT_APPLIED)
+        return
     note(f"'{arm_id.last(attachment['to'])}' is not in the file, so what is set on it is left out.")
 
 

@@ -17,7 +17,7 @@ from nsgflow_core.inventory.shapes.csv_rows import csv_resources
 from nsgflow_core.inventory.shapes.document import read_document
 from nsgflow_core.inventory.shapes.fields import Fields, Note, cut_fields, folded, items, text
 from nsgflow_core.inventory.shapes.joining import joined
-from nsgflow_core.inventory.shapes.terraform import terraform_resources, terraform_root
+from nsgflow_core.inventory.shapes.terraform.state import terraform_resources, terraform_root
 from nsgflow_core.words import arm_id
 
 _SERVICE_TAGS = "microsoft.network/servicetags"
@@ -82,7 +82,7 @@ def _exported(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _described(value: Fields, note: Note, handed: Mapping[str, Any]) -> Iterator[Fields]:
     if root := terraform_root(value):
-        yield from terraform_resources(root)
+        yield from terraform_resources(root, note)
     elif isinstance(value.get("values"), list) and kinds.kind_of(value) in ("", _SERVICE_TAGS):
         yield from ({**tag, "type": kinds.SERVICE_TAG} for tag in items(value, "values"))
     elif page := next((key for key in _PAGES if isinstance(value.get(key), list | dict)), None):

@@ -13,6 +13,7 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.shapes.arm.scope import MOST_TURNS, Scope, as_given, as_written
 from tests.inventory import network
+from tests.inventory.shapes.written import bicep
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 NSG, VNET = network.NSG["type"], network.VNET["type"]
@@ -85,7 +86,7 @@ def said(inventory: Inventory) -> list[str]:
 
 def test_what_bicep_compiles_for_and_module_to_is_the_same_network() -> None:
     """Rules and subnets by loops, the NSG in a module whose id is taken from what the module puts out."""
-    inventory = found(network.bicep())
+    inventory = found(bicep())
     assert said(inventory) == []
     (rule_set,) = inventory.rule_sets
     assert [(rule.name, rule.priority, rule.destination_ports[0].first) for rule in rule_set.rules] == [
@@ -185,7 +186,7 @@ def places(value: Any, before: tuple[str | int, ...] = ()) -> Iterator[tuple[str
 def test_whatever_stands_in_a_template_is_read_or_said(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(100):
-        given = json.loads(json.dumps(chance.choice([network.bicep(), network.arm()])))
+        given = json.loads(json.dumps(chance.choice([bicep(), network.arm()])))
         *way, last = chance.choice(list(places(given)))
         home = given
         for step in way:

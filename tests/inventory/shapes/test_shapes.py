@@ -16,6 +16,7 @@ from nsgflow_core.inventory.things.log_places import StorageAccount, Workspace
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.route_tables import RouteTable
 from tests.inventory import network
+from tests.inventory.shapes.written import azapi, planned
 
 ENCODINGS = {
     "UTF-8": lambda text: text.encode(),
@@ -55,9 +56,12 @@ def test_every_shape_in_every_encoding_is_the_same_inventory(shape, encoding):
     assert told(found) == told(EVERYTHING)
 
 
-@pytest.mark.parametrize("shape", network.PARTIAL)
+PARTIAL = {**network.PARTIAL, "azapi": azapi(), "azapi before it is applied": planned(azapi())}
+
+
+@pytest.mark.parametrize("shape", PARTIAL)
 def test_templates_and_states_tell_what_they_can(shape):
-    found = read([("file", json.dumps(network.PARTIAL[shape]).encode("utf-16"))])
+    found = read([("file", json.dumps(PARTIAL[shape]).encode("utf-16"))])
     assert found.findings == ()
     assert told(found) == told(EVERYTHING)
 

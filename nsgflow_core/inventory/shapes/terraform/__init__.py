@@ -1,0 +1,1 @@
+"""`terraform show -json` and state files: the resources of the azurerm and azapi providers, in ARM's words."""
