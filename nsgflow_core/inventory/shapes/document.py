@@ -29,6 +29,25 @@ MOST_LINES = 500_000
 _SAID = re.compile(r"\s*(?:WARNING|ERROR|az\s*):")
 """What `az` and PowerShell print beside an answer, which `2>&1` catches (Azure CLI: warnings begin so without colours;
 PowerShell: an error of a native command begins with its name)."""
+_SOURCES = (
+    (
+        re.compile(
+            r"^[ \t]*(?:(?:resource|data|provider|variable|module|output)\s+\"|(?:terraform|locals)\s*\{)", re.MULTILINE
+        ),
+        "The file is a source of Terraform: what it makes is not worked out here.",
+        "Give what 'terraform show -json' prints once it is applied.",
+    ),
+    (
+        re.compile(
+            r"^(?:(?:resource|module)\s+\w+\s+'|(?:param|var)\s+\w+[\s=]|targetScope\s*=|using\s+['n])", re.MULTILINE
+        ),
+        "The file is a source of Bicep: what it deploys is not worked out here.",
+        "Compile it with 'az bicep build' (parameters with 'az bicep build-params'), and give the JSON.",
+    ),
+)
+"""What people write networks in: how it is told from a CSV, and what to give in its place."""
+_MOST_OF_A_SOURCE = 1 << 16
+"""Within so many characters a source says something."""
 _JSON_LINE = re.compile(r"^\s*[\[{]", re.MULTILINE)
 _MOST_SAID = 200
 _SPACE = re.compile(r"\s*")
@@ -54,6 +73,9 @@ def read_document(content: str | bytes) -> Document:
         return Document(values=tuple(json_values(text)))
     if said := _SAID.match(text):
         return Document(values=tuple(_behind(text, said)))
+    for begins, what, how in _SOURCES:
+        if begins.search(text, 0, _MOST_OF_A_SOURCE):
+            raise BadInventory(what, how)
     try:
         rows = tuple(islice(delimited_rows(text), MOST_LINES + 1))
     except csv.Error as error:

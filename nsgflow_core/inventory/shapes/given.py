@@ -22,7 +22,7 @@ _MARKS = (
 """In this order: UTF-32's little-endian mark starts with that of UTF-16."""
 _PACKED = (
     (b"\x1f\x8b", "gzip"),
-    (b"PK\x03\x04", "a ZIP, or a workbook"),
+    (b"PK\x03\x04", "a ZIP, a workbook, or a plan, of which 'terraform show -json' prints what is in it"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ", "xz"),
     (b"\x28\xb5\x2f\xfd", "Zstandard"),

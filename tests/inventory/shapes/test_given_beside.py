@@ -1,4 +1,4 @@
-"""What comes beside the answer of a command or beside a template: words of `az`, and a parameters file."""
+"""What comes beside the answer of a command or of a template: words of `az`, a parameters file, the source itself."""
 
 from __future__ import annotations
 
@@ -70,3 +70,18 @@ def test_parameters_without_a_template_or_with_two_values_are_said():
     assert [(each.file, each.sentence) for each in found.findings] == [
         ("prod.json", "It gives vnetname other values than a file before it.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ("// web\nparam location string = 'x'\n", "az bicep build"),
+        ("resource nsg 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {\n  name: 'web'\n}\n", "az bicep build"),
+        ("using './main.bicep'\nparam x = 'y'\n", "az bicep build-params"),
+        ('# web\nresource "azurerm_network_security_group" "web" {\n}\n', "terraform show -json"),
+        ('locals {\n  a = 1\n}\nmodule "net" {\n}\n', "terraform show -json"),
+    ],
+)
+def test_a_source_is_told_by_its_name_with_the_command_that_gives_its_network(source, command):
+    (finding,) = read([("main", source)]).findings
+    assert command in finding.sentence
