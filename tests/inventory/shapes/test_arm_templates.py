@@ -156,6 +156,22 @@ def test_a_deployment_inside_knows_the_names_of_its_scope(scope: str | None, wan
     assert said(inventory) == []
 
 
+def test_what_may_be_left_out_is_null_and_null_handed_in_is_the_default() -> None:
+    """As modules of Azure's registry declare their parameters, by a type of their own, and hand theirs on."""
+    inside = template({"type": NSG, "name": "[parameters('name')]", "properties": {}},
+                      parameters={"name": {"type": "string", "defaultValue": "by_default"}})  # fmt: skip
+    handed = {"name": {"value": "[tryGet(coalesce(parameters('names'), createArray()), 0)]"}}
+    deployed = {"expressionEvaluationOptions": {"scope": "inner"}, "parameters": handed, "template": inside}
+    counted = {"type": "Microsoft.Resources/deployments", "name": "count", "condition": "[parameters('count')]",
+               "properties": {"template": template()}}  # fmt: skip
+    inventory = found(template(
+        {"type": "Microsoft.Resources/deployments", "name": "[uniqueString('d')]", "properties": deployed}, counted,
+        definitions={"names": {"type": "array", "nullable": True}},
+        parameters={"names": {"$ref": "#/definitions/names"}, "count": {"type": "bool", "defaultValue": False}},
+    ))  # fmt: skip
+    assert ([each.name for each in inventory.rule_sets], said(inventory)) == (["by_default"], [])
+
+
 @pytest.mark.parametrize("grows", ["[createArray({0}, {0})]", ["{0}", "{0}"], "[concat({0}, {0})]"])
 def test_a_template_that_doubles_itself_comes_to_an_end(grows: Any) -> None:
     doubled = {f"v{at}": json.loads(json.dumps(grows).replace("{0}", f"variables('v{at - 1}')")) for at in range(1, 70)}

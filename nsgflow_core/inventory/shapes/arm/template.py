@@ -38,7 +38,7 @@ def template_resources(template: Written, note: Note, handed: Mapping[str, Any] 
     `handed` are the values of parameters by name in lower case, as a parameters file has them. What is not deployed,
     or not to be worked out, is noted.
     """
-    scope = Scope({**_defaults(template), **_given(handed or {})}, _variables(template))
+    scope = Scope(_parameters(template, handed or {}), _variables(template))
     yield from _resources(template, scope, note)
 
 
@@ -71,26 +71,32 @@ class _Placed:
         """The scope of what it deploys; unless told otherwise Azure works expressions in it out outside of it."""
         asked = self.scope.worked_out(_object(self.properties, "expressionEvaluationOptions"))
         handed = self.scope.worked_out(handed_in(held(self.properties, "parameters", None)))
-        parameters = {**_defaults(self.template), **_given(handed)}
         sees_outer = str(held(asked, "scope", "")).casefold() != "inner"
-        return self.scope.within(parameters, _variables(self.template), sees_outer=sees_outer)
+        known = _parameters(self.template, handed), _variables(self.template)
+        return self.scope.within(*known, sees_outer=sees_outer)
 
     def outputs(self) -> dict[str, Any]:
         """Of a deployment, what it puts out."""
         return {"outputs": self.inner().worked_out(dict(_object(self.template, "outputs")))}
 
 
-def _given(handed: Mapping[str, Any]) -> dict[str, Source]:
-    return {name: as_given(value) for name, value in handed.items()}
+def _parameters(template: Written, handed: Mapping[str, Any]) -> dict[str, Source]:
+    """The parameters of a template by name in lower case; where null is handed in, the default counts."""
+    found: dict[str, Source] = {name: as_given(value) for name, value in handed.items()}
+    for name, body in _object(template, "parameters").items():
+        if isinstance(body, dict) and handed.get(name.casefold()) is None:
+            if _has(body, "defaultValue"):
+                found[name.casefold()] = as_written(held(body, "defaultValue"))
+            elif _is_nullable(body, template):
+                found[name.casefold()] = as_given(None)
+    return found
 
 
-def _defaults(template: Written) -> dict[str, Source]:
-    declared = _object(template, "parameters").items()
-    return {
-        name.casefold(): as_written(held(body, "defaultValue", None))
-        for name, body in declared
-        if isinstance(body, dict) and (_has(body, "defaultValue") or held(body, "nullable", False) is True)
-    }
+def _is_nullable(body: Written, template: Written) -> bool:
+    """Whether a parameter may be left out, as itself or its type says."""
+    named = str(held(body, "$ref", "")).rpartition("/")[2]
+    declared = _object(_object(template, "definitions"), named)
+    return True in (held(body, "nullable", False), held(declared, "nullable", False))
 
 
 def _variables(template: Written) -> dict[str, Source]:
@@ -131,7 +137,7 @@ def _turned(placed: _Placed, note: Note) -> Iterator[_Placed]:
         return
     rest = {key: value for key, value in placed.resource.items() if key.casefold() != "copy"}
     turns = placed.scope.turns_of(loop)
-    if turns is None and _is_of_account(placed.kind):
+    if turns is None and _is_of_account(placed):
         count = in_short(str(held(loop, "count", "")))
         note(
             f"{_called(placed)} stands in a loop, and how often it turns ({count}) is not in the file. It is left out."
@@ -156,7 +162,7 @@ def _is_deployed(placed: _Placed, note: Note) -> bool:
     """Whether a resource is deployed with these parameters; where the file cannot tell, it is taken to be."""
     condition = placed.scope.worked_out(held(placed.resource, "condition", True))
     is_told = isinstance(condition, bool)
-    if condition is not True and _is_of_account(placed.kind):
+    if condition is not True and _is_of_account(placed):
         with_these = "is not deployed with these parameters. It is left out"
         perhaps = f"is deployed on a condition that is not in the file ({in_short(str(condition))}). It is taken to be"
         note(f"{_called(placed)} {with_these if is_told else perhaps}.")
@@ -181,8 +187,12 @@ def _with_children(resource: Fields, type_before: str, name_before: str, note: N
             yield from _with_children(child, kind, name, note)
 
 
-def _is_of_account(kind: str) -> bool:
-    return kind == DEPLOYMENT or kind in kinds.READ
+def _is_of_account(placed: _Placed) -> bool:
+    """Whether a resource tells of a network, or may deploy one that does; modules also deploy empty templates, by which
+    their publisher counts them."""
+    if placed.kind == DEPLOYMENT:
+        return bool(held(placed.template, "resources", None)) or _has(placed.properties, "templateLink")
+    return placed.kind in kinds.READ
 
 
 def _called(placed: _Placed) -> str:
