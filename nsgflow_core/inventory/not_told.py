@@ -52,6 +52,12 @@ _IN_PLACE_OF: tuple[tuple[str, str, str], ...] = (
         "The rules that they set are in the NSGs: 'az network nsg list'.",
     ),
     (kinds.NETWORK_MANAGER, "network managers or their configurations, without a rule", _ADMIN_RULES),
+    (
+        kinds.EFFECTIVE_ROUTE,
+        "the effective routes of a NIC, without its name",
+        "What VirtualNetwork means there is what 'az network nic list-effective-nsg' prints; the routes that people set "
+        "are in 'az network route-table list'.",
+    ),
     (kinds.DEPLOYMENT_STATUS, "which configurations are deployed, without a rule", _ADMIN_RULES),
 )
 """Of types that begin so, the first that fits: what they are, and what to give in their place."""

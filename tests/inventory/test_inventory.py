@@ -180,5 +180,5 @@ def test_every_kind_of_thing_has_its_row():
     named = {value for name, value in vars(kinds).items() if name.isupper() and isinstance(value, str)}
     instances = {kinds.SCALE_SET_NIC, kinds.SCALE_SET_VM}
     children = instances | {kinds.SUBNET, kinds.PEERING, kinds.RULE, kinds.DEFAULT_RULE, kinds.ROUTE, kinds.ATTACHMENT}
-    untold = {kinds.NAMED, kinds.DEPLOYMENT_STATUS, kinds.NETWORK_MANAGER}
+    untold = {kinds.NAMED, kinds.DEPLOYMENT_STATUS, kinds.NETWORK_MANAGER, kinds.EFFECTIVE_ROUTE}
     assert set(THINGS) == named - children - untold

@@ -45,6 +45,8 @@ NAMED = "nsgflow/named"
 """A resource that a listing names without telling what it is; its kind is its `of`."""
 DEPLOYMENT_STATUS = "nsgflow/deploymentstatus"
 """What `az network manager list-deploy-status` and a commit print of a network manager's configurations."""
+EFFECTIVE_ROUTE = "nsgflow/effectiveroute"
+"""What `az network nic show-effective-route-table` prints: it does not say of which NIC."""
 ATTACHMENT = "nsgflow/attachment"
 """Terraform's associations: which NSG or application security group is set on which subnet or NIC."""
 
@@ -76,6 +78,7 @@ _TOLD_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     (FIREWALL, ("threatintelmode",)),
     (FIREWALL, ("networkrulecollections",)),
     (BASTION, ("scaleunits",)),
+    (EFFECTIVE_ROUTE, ("nexthoptype", "nexthopipaddress", "state")),
     (ROUTE_TABLE, ("disablebgproutepropagation",)),
     (ROUTE_TABLE, ("routes",)),
     (ROUTE, ("addressprefix", "nexthoptype")),

@@ -111,3 +111,15 @@ def test_a_list_that_goes_on_elsewhere_says_so(more: dict[str, str]) -> None:
         assert len(found.rule_sets) == 1
         assert "A list of the file goes on" in found.findings[0].sentence
         assert not inventory_of({page: [network.NSG], **dict.fromkeys(more, "")}).findings
+
+
+@pytest.mark.parametrize("spelled", [str, lambda key: key[0].upper() + key[1:]])
+def test_the_effective_routes_of_a_nic_are_no_route_table(spelled: Callable[[str], str]) -> None:
+    """As `az network nic show-effective-route-table` and Get-AzEffectiveRouteTable print them, for no NIC by name."""
+    route = {
+        "addressPrefix": ["10.0.0.0/16"], "disableBgpRoutePropagation": False, "name": None, "nextHopIpAddress": [],
+        "nextHopType": "VnetLocal", "source": "Default", "state": "Active",
+    }  # fmt: skip
+    found = read([("routes.json", json.dumps({"value": [{spelled(key): held for key, held in route.items()}] * 2}))])
+    (finding,) = found.findings
+    assert (found.entries, "'az network nic list-effective-nsg'" in finding.sentence) == ((), True)
