@@ -55,7 +55,7 @@ _IN_PLACE_OF: tuple[tuple[str, str, str], ...] = (
     (
         kinds.EFFECTIVE_ROUTE,
         "the effective routes of a NIC, without its name",
-        "What VirtualNetwork means there is what 'az network nic list-effective-nsg' prints; the routes that people set "
+        "What VirtualNetwork means there is what 'az network nic list-effective-nsg' prints; routes that people set "
         "are in 'az network route-table list'.",
     ),
     (kinds.DEPLOYMENT_STATUS, "which configurations are deployed, without a rule", _ADMIN_RULES),
