@@ -15,7 +15,7 @@ from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.audit.proved import is_any_any
-from nsgflow_core.rules.draft.seen.own_logs import flows_of
+from nsgflow_core.rules.draft.seen.own_logs import ByNsg
 from nsgflow_core.rules.replay.replay import fetch_logged, fold_viewpoints
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import first_of
@@ -81,7 +81,8 @@ def _of_each(
     admitted: pd.DataFrame, rule_sets: Sequence[RuleSet], and_others: bool
 ) -> list[tuple[str, pd.DataFrame, RuleSet | None]]:
     found: list[tuple[str, pd.DataFrame, RuleSet | None]]
-    found = [(each.called, flows_of(admitted, each), each) for each in rule_sets]
+    by_nsg = ByNsg(admitted)
+    found = [(each.called, by_nsg.of(each), each) for each in rule_sets]
     if and_others:
         rest = admitted
         for _, rows, _ in found:

@@ -9,8 +9,9 @@ Source: Microsoft Learn, "Network security groups", default security rules.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, holds, intersect, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 _BOTH_INSIDE = frozenset({"allowvnetinbound", "allowvnetoutbound"})
@@ -42,9 +43,61 @@ class Seen:
     outside: Spans = NOTHING
     internet: Spans = NOTHING
 
+    def with_(self, other: Seen) -> Seen:
+        """What both show."""
+        return Seen(
+            union(self.inside, other.inside),
+            union(self.outside, other.outside),
+            union(self.internet, other.internet),
+        )
+
+    @property
+    def undisputed(self) -> Seen:
+        """The same without the addresses that are shown both ways."""
+        return Seen(
+            subtract(self.inside, self.outside),
+            subtract(self.outside, self.inside),
+            subtract(self.internet, self.inside),
+        )
+
+
+@dataclass(frozen=True)
+class ToldAround:
+    """What the default rules of any NSG tell, each once and in the order of the own ends: looked up for many NSGs."""
+
+    ends: tuple[list[int], ...]
+    """The own ends of each direction, as numbers."""
+    rows: tuple[tuple[pd.Series, pd.DataFrame], ...]
+    _seen: dict[Spans, Seen] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, logged: pd.DataFrame) -> ToldAround:
+        """Of rows of any NSGs (`src_ip, dst_ip, direction, rule` and, where known, `rule_kind`)."""
+        ends, rows = [], []
+        for own, told in _by_own_end(_telling(logged, RuleSet("", ())).drop_duplicates()):
+            numbers = ((_number(str(end)), at) for at, end in enumerate(own))
+            in_order = sorted((number, at) for number, at in numbers if number is not None)
+            places = [at for _, at in in_order]
+            ends.append([number for number, _ in in_order])
+            rows.append((own.iloc[places], told.iloc[places]))
+        return cls(tuple(ends), tuple(rows))
+
+    def within(self, spans: Spans) -> Iterator[tuple[pd.Series, pd.DataFrame]]:
+        """The own ends within these spans and their rows, of each direction."""
+        for ends, (own, rows) in zip(self.ends, self.rows, strict=True):
+            here = [np.arange(bisect_left(ends, first), bisect_right(ends, last)) for first, last in spans]
+            places = np.concatenate(here) if here else np.zeros(0, dtype=np.int64)
+            yield own.iloc[places], rows.iloc[places]
+
+    def seen_in(self, spans: Spans) -> Seen:
+        """What the rows at own ends within these spans show; the NSGs of one VNet ask for the same."""
+        if spans not in self._seen:
+            self._seen[spans] = _seen([rows for _, rows in self.within(spans)])
+        return self._seen[spans]
+
 
 def corrected(
-    space: AddressSpace, logged: pd.DataFrame, rule_set: RuleSet, around: pd.DataFrame | None = None
+    space: AddressSpace, logged: pd.DataFrame, rule_set: RuleSet, around: ToldAround | None = None
 ) -> AddressSpace:
     """The space of an NSG as the flows that it logged show it, each of its places by the flows at that place.
 
@@ -54,25 +107,28 @@ def corrected(
     """
     telling = _telling(logged, rule_set)
     if not space.homes:
-        return _corrected(space, _seen([telling]), NOTHING, "") if len(telling) else space
-    told = list(_by_own_end(telling))
-    if around is not None:
-        at_home = union(*(home.vnet for home in space.homes))
-        for own, rows in _by_own_end(_telling(around, RuleSet(rule_set.name, ()))):
-            here = _places(own, lambda end: _lies_in(at_home, end)) == 1
-            told.append((own[here], rows[here]))
-    if not any(len(own) for own, _ in told):
-        return space
+        return _corrected(space, _seen([telling]).undisputed, NOTHING, "") if len(telling) else space
     homes = list(space.homes)
-    at = [(_places(own, lambda end: _only(space.places_at(_number(end)))), rows) for own, rows in told]
-    for place in range(len(homes)):
-        here = [rows[places == place] for places, rows in at]
-        if any(map(len, here)):
+    for place, seen in enumerate(_seen_at_places(space, telling, around)):
+        if seen != Seen():
             home = homes[place]
             where = f" of {home.name}" if home.name else ""
-            homes[place] = replace(home, space=_corrected(home.space, _seen(here), home.vnet, where))
+            homes[place] = replace(home, space=_corrected(home.space, seen.undisputed, home.vnet, where))
     said = (*space.said, *(sentence for home in homes for sentence in home.space.said))
     return replace(space, homes=tuple(homes), said=tuple(dict.fromkeys(said)))
+
+
+def _seen_at_places(space: AddressSpace, telling: pd.DataFrame, around: ToldAround | None) -> Iterator[Seen]:
+    """What the rows of an NSG, and of others around, show at each of its places."""
+    told = list(_by_own_end(telling))
+    alone = Seen()
+    if around is not None and len(space.homes) == 1:
+        alone = around.seen_in(space.homes[0].vnet)
+    elif around is not None:
+        told += around.within(union(*(home.vnet for home in space.homes)))
+    at = [(_places(own, lambda end: _only(space.places_at(_number(end)))), rows) for own, rows in told]
+    for place in range(len(space.homes)):
+        yield _seen([rows[places == place] for places, rows in at]).with_(alone)
 
 
 def _by_own_end(telling: pd.DataFrame) -> Iterator[tuple[pd.Series, pd.DataFrame]]:
@@ -88,11 +144,6 @@ def _places(ends: pd.Series, place_of: Callable[[str], int]) -> NDArray[np.int64
     codes, distinct = pd.factorize(ends)
     found: NDArray[np.int64] = np.array([*(place_of(str(end)) for end in distinct), -1], dtype=np.int64)[codes]
     return found
-
-
-def _lies_in(spans: Spans, address: str) -> int:
-    number = _number(address)
-    return int(number is not None and holds(spans, number))
 
 
 def _only(places: tuple[int, ...]) -> int:
@@ -121,7 +172,7 @@ def _names_it_twice(sources: tuple[str, ...], destinations: tuple[str, ...]) -> 
 
 
 def _seen(told: Sequence[pd.DataFrame]) -> Seen:
-    """What rows of one place show; an address that is shown both ways is shown no way."""
+    """What rows of one place show; an address may be shown both ways."""
 
     def ends(rules: Iterable[str], *sides: str) -> Spans:
         rows = [each[each["rule"].isin(list(rules))] for each in told]
@@ -130,7 +181,7 @@ def _seen(told: Sequence[pd.DataFrame]) -> Seen:
     inside = ends(_BOTH_INSIDE, "src_ip", "dst_ip")
     out = union(*(ends([rule], _OTHER_END[direction]) for rule, direction in _OUTSIDE.items()))
     internet = ends([TO_INTERNET], "dst_ip")
-    return Seen(subtract(inside, out), subtract(out, inside), subtract(internet, inside))
+    return Seen(inside, out, internet)
 
 
 def _corrected(space: AddressSpace, seen: Seen, vnet: Spans, where: str) -> AddressSpace:

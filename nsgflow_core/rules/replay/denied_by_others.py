@@ -36,7 +36,7 @@ def denied_by_others(met: PathsMet, rows: pd.DataFrame, own: pd.DataFrame) -> pd
         towards = asked[(rows["direction"] == str(direction)).to_numpy(dtype=np.bool_)]
         if towards.empty:
             continue
-        contested = towards[is_among(towards[list(KEY)], met.denied_by_any(towards)[list(KEY)])]
+        contested = towards[met.were_denied(towards)]
         if len(contested):
             found[contested.index] = _said(met, contested, own, Scope(ids[0], other_ids=tuple(ids[1:])), direction)
     return found

@@ -18,7 +18,7 @@ from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.path import ADMIN, SIDES
 from nsgflow_core.rules.replay.denied_by_others import denied_by_others
-from nsgflow_core.rules.replay.last_decided import LastDecided, OfLog
+from nsgflow_core.rules.replay.last_decided import OfLog
 from nsgflow_core.rules.replay.logged import PACKET
 from nsgflow_core.rules.replay.paths_met import PathsMet
 from nsgflow_core.words.vocabulary import Decision
@@ -56,7 +56,6 @@ def today_of(
     NSG `as_it_is` decides otherwise now. Of what was allowed last, it is what the files deny as they are: that NSG,
     another one, or an admin rule. Of what no file tells, it is what has denied it since by the log.
     """
-    last = LastDecided(met.store, met.flow_filter, met.logged)
     today = pd.Series("", index=found.index, dtype="str")
     for change, than, turned in (
         (Outcome.NEWLY_DENIED, Decision.ALLOWED, Access.ALLOW),
@@ -65,7 +64,7 @@ def today_of(
         rows = found[(found["outcome"] == str(change)).to_numpy()]
         if rows.empty:
             continue
-        said = last.otherwise(rows, than, of_log)
+        said = met.last.otherwise(rows, than, of_log)
         told = rows[(said != "").to_numpy()]
         if as_it_is is not None and len(told):
             access = decide_all(as_it_is, told[list(PACKET)], met.space(as_it_is))["access"]
@@ -76,7 +75,7 @@ def today_of(
         today[rows.index] = _denied_as_it_is(rows, met, as_it_is)
         rows = rows[(today[rows.index] == "").to_numpy()]
     if len(rows) and met.are_known:
-        today[rows.index] = _denied_elsewhere(last, rows, met, rule_set, as_it_is)
+        today[rows.index] = _denied_elsewhere(rows, met, rule_set, as_it_is)
         rows = rows[(today[rows.index] == "").to_numpy()]
     if len(rows):
         today[rows.index] = denied_by_others(met, rows, of_log(met.logged))
@@ -90,9 +89,7 @@ def _denied_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet) -> pd
     return words.where((verdicts["access"] == str(Access.DENY)).to_numpy(), "")
 
 
-def _denied_elsewhere(
-    last: LastDecided, rows: pd.DataFrame, met: PathsMet, rule_set: RuleSet, as_it_is: RuleSet | None
-) -> pd.Series[str]:
+def _denied_elsewhere(rows: pd.DataFrame, met: PathsMet, rule_set: RuleSet, as_it_is: RuleSet | None) -> pd.Series[str]:
     """By what another NSG or an admin rule denies these flows already, whatever the NSG itself does: as the log has it,
     else as the files have it, but not by other rules that are tried as the files have them."""
     verdicts = met.beside(rows, rule_set, as_it_is)
@@ -101,7 +98,7 @@ def _denied_elsewhere(
     said = ("denied by " + by + ", " + at + ", as it is").mask(met.are_tried_as_they_are(at), "")
     for direction, side in SIDES.items():
         is_there = at.str.startswith((f"{side} ", ADMIN)).to_numpy(dtype=np.bool_)
-        logged = last.denied_there(rows[is_there].assign(direction=str(direction)), by[is_there])
+        logged = met.last.denied_there(rows[is_there].assign(direction=str(direction)), by[is_there])
         said.update(logged[logged != ""])
     return said.reindex(verdicts.index, fill_value="")
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
@@ -22,18 +23,19 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.beside import others_at, places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, decide_all
-from nsgflow_core.rules.decide.evidence import corrected
+from nsgflow_core.rules.decide.evidence import ToldAround, corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, Stage, asked, decide_path_all
 from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
 from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
 from nsgflow_core.rules.draft.seen.own_logs import ByNsg, flows_of, lie_in, nsgs_logged
-from nsgflow_core.rules.replay.last_decided import narrowed_to
+from nsgflow_core.rules.replay.last_decided import LastDecided, narrowed_to
 from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import and_more
 from nsgflow_core.words.prefixes import is_private, pack
 from nsgflow_core.words.sets.group_numbers import is_among
+from nsgflow_core.words.sets.known_rows import KnownRows
 from nsgflow_core.words.sets.spans import of_texts
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
@@ -159,21 +161,23 @@ class PathsMet:
         """What files tell of the network; nothing where only what names stand for is known."""
         return self.network.known if isinstance(self.network, Network) else Inventory()
 
-    def denied_by_any(self, packets: pd.DataFrame) -> pd.DataFrame:
-        """The cells (KEY) that anything denied in the window, at either end: those of these packets, and others.
+    def were_denied(self, packets: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which of these packets anything denied in the window, at either end.
 
         Where several NSGs are tried, the store is asked once for all of them.
         """
-        if len(self.tried) > 1:
-            return self._denied_by_any
-        return self._denied(narrowed_to(packets, limited(self.flow_filter, OF_ANY_NSG)))
+        several = len(self.tried) > 1
+        of_these = self.flow_filter if several else narrowed_to(packets, self.flow_filter)
+        denied = self._denied_by_any if several else self._denied(of_these)
+        return denied.hold(packets[list(KEY)])
 
     @cached_property
-    def _denied_by_any(self) -> pd.DataFrame:
-        return self._denied(limited(self.flow_filter, OF_ANY_NSG))
+    def _denied_by_any(self) -> KnownRows:
+        return self._denied(self.flow_filter)
 
-    def _denied(self, asked: FlowFilter) -> pd.DataFrame:
-        return cells(self.store.fetch(FlowQuery(asked.where("decision", Decision.DENIED), by=KEY, measures=())))
+    def _denied(self, flow_filter: FlowFilter) -> KnownRows:
+        asked = limited(flow_filter, OF_ANY_NSG).where("decision", Decision.DENIED)
+        return KnownRows(cells(self.store.fetch(FlowQuery(asked, by=KEY, measures=())))[list(KEY)])
 
     def standing(self, denied: pd.DataFrame) -> pd.DataFrame:
         """Of denials that were logged (KEY, direction, nsg, rule_kind) those that the files do not say to be gone.
@@ -215,12 +219,27 @@ class PathsMet:
         meant, around = self.network, None
         if isinstance(meant, Network):
             meant, around = meant.space(rule_set), self._around
-        return corrected(meant, flows_of(self.logged, rule_set), rule_set, around) if rule_set is not None else meant
+        return (
+            corrected(meant, self.own_rows(self.logged, rule_set), rule_set, around) if rule_set is not None else meant
+        )
+
+    def own_rows(self, rows: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+        """Which of logged rows this NSG logged; `logged` is numbered once, however many NSGs are tried."""
+        return self._by_nsg.of(rule_set) if rows is self.logged else flows_of(rows, rule_set)
 
     @cached_property
-    def _around(self) -> pd.DataFrame:
-        """What default rules of any NSG decided, of which `logged` may hold some NSGs' alone."""
-        return self.logged if self.is_whole else fetch_by_default_rules(self.store, self.flow_filter)
+    def _by_nsg(self) -> ByNsg:
+        return ByNsg(self.logged)
+
+    @cached_property
+    def last(self) -> LastDecided:
+        """What the log decided last, asked once for all NSGs that are tried."""
+        return LastDecided(self.store, self.flow_filter, self.logged)
+
+    @cached_property
+    def _around(self) -> ToldAround:
+        """What default rules of any NSG tell, of which `logged` may hold some NSGs' alone."""
+        return ToldAround.of(self.logged if self.is_whole else fetch_by_default_rules(self.store, self.flow_filter))
 
     def _unknown(self) -> Iterator[str]:
         ends = pd.unique(pd.concat([self.logged["src_ip"], self.logged["dst_ip"]]))

@@ -25,7 +25,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.draft.seen.own_logs import flows_of, may_be_theirs
+from nsgflow_core.rules.draft.seen.own_logs import may_be_theirs
 from nsgflow_core.rules.replay.logged import (
     PACKET,
     add_up,
@@ -138,7 +138,7 @@ def _held_against_log(rule_set: RuleSet, met: PathsMet, was: RuleSet | None, eve
     """The outcomes of what one rule set's NSG logged (of all of it, `everywhere`), with what holds today."""
 
     def of_log(rows: pd.DataFrame) -> pd.DataFrame:
-        return flows_towards(rows if everywhere else flows_of(rows, rule_set), rule_set)
+        return flows_towards(rows if everywhere else met.own_rows(rows, rule_set), rule_set)
 
     own = of_log(met.logged)
     met_here = own if everywhere else met.with_logged_beside(own, rule_set)

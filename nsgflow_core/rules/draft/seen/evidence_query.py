@@ -105,12 +105,14 @@ def cells(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_spelling(addresses: pd.Series[Any]) -> pd.Series[Any]:
-    """The addresses in canonical text; categories stay categories, in the order of their texts."""
+    """The addresses in canonical text; categories stay categories, in the order of their texts.
+
+    IPv4 has one spelling alone (`inet_pton` takes no other), and there are many addresses of the Internet.
+    """
     is_coded = isinstance(addresses.dtype, pd.CategoricalDtype)
     codes, words = (addresses.cat.codes, addresses.cat.categories) if is_coded else pd.factorize(addresses)
     texts = words.to_numpy(dtype=object)
-    packed = map(pack, texts)
-    known = [text if each is None else unpack(each) for text, each in zip(texts, packed, strict=True)]
+    known = [text if ":" not in text or (each := pack(text)) is None else unpack(each) for text in texts]
     if is_coded and known == texts.tolist():
         return addresses
     spelled = pd.Series(np.array(known, dtype=object)[codes], index=addresses.index, dtype="str")
