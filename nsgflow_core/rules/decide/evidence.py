@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC
-from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.address_space import AddressSpace, Home
 from nsgflow_core.words.prefixes import pack, unpack
-from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, intersect, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, covers, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 _BOTH_INSIDE = frozenset({"allowvnetinbound", "allowvnetoutbound"})
@@ -51,6 +51,11 @@ class Seen:
             union(self.internet, other.internet),
         )
 
+    def is_within(self, other: Seen) -> bool:
+        """True where the other shows all of it, too."""
+        pairs = (self.inside, other.inside), (self.outside, other.outside), (self.internet, other.internet)
+        return all(covers(theirs, own) for own, theirs in pairs)
+
     @property
     def undisputed(self) -> Seen:
         """The same without the addresses that are shown both ways."""
@@ -69,6 +74,8 @@ class ToldAround:
     """The own ends of each direction, as numbers."""
     rows: tuple[tuple[pd.Series, pd.DataFrame], ...]
     _seen: dict[Spans, Seen] = field(default_factory=dict)
+    _spaces: dict[tuple[str, Spans], tuple[AddressSpace, AddressSpace]] = field(default_factory=dict)
+    """What names stand for before and after, the last one of each VNet."""
 
     @classmethod
     def of(cls, logged: pd.DataFrame) -> ToldAround:
@@ -89,11 +96,19 @@ class ToldAround:
             places = np.concatenate(here) if here else np.zeros(0, dtype=np.int64)
             yield own.iloc[places], rows.iloc[places]
 
-    def seen_in(self, spans: Spans) -> Seen:
-        """What the rows at own ends within these spans show; the NSGs of one VNet ask for the same."""
-        if spans not in self._seen:
-            self._seen[spans] = _seen([rows for _, rows in self.within(spans)])
-        return self._seen[spans]
+    def corrected(self, home: Home, own: Seen) -> Home:
+        """The home of an NSG that is set nowhere else, by what these rows show in its VNet, and its `own`: for the NSGs
+        of a VNet that show nothing more, that is the same."""
+        if home.vnet not in self._seen:
+            self._seen[home.vnet] = _seen([rows for _, rows in self.within(home.vnet)])
+        alone = self._seen[home.vnet]
+        if not own.is_within(alone):
+            return _as_seen(home, own.with_(alone))
+        before, after = self._spaces.get((home.name, home.vnet), (None, None))
+        if after is None or before != home.space:
+            after = _as_seen(home, alone).space
+            self._spaces[home.name, home.vnet] = home.space, after
+        return replace(home, space=after)
 
 
 def corrected(
@@ -108,12 +123,11 @@ def corrected(
     telling = _telling(logged, rule_set)
     if not space.homes:
         return _corrected(space, _seen([telling]).undisputed, NOTHING, "") if len(telling) else space
-    homes = list(space.homes)
-    for place, seen in enumerate(_seen_at_places(space, telling, around)):
-        if seen != Seen():
-            home = homes[place]
-            where = f" of {home.name}" if home.name else ""
-            homes[place] = replace(home, space=_corrected(home.space, seen.undisputed, home.vnet, where))
+    if around is not None and len(space.homes) == 1:
+        homes = [around.corrected(space.homes[0], _seen([telling]))]
+    else:
+        seen = _seen_at_places(space, telling, around)
+        homes = [_as_seen(home, at_home) for home, at_home in zip(space.homes, seen, strict=True)]
     said = (*space.said, *(sentence for home in homes for sentence in home.space.said))
     return replace(space, homes=tuple(homes), said=tuple(dict.fromkeys(said)))
 
@@ -121,14 +135,19 @@ def corrected(
 def _seen_at_places(space: AddressSpace, telling: pd.DataFrame, around: ToldAround | None) -> Iterator[Seen]:
     """What the rows of an NSG, and of others around, show at each of its places."""
     told = list(_by_own_end(telling))
-    alone = Seen()
-    if around is not None and len(space.homes) == 1:
-        alone = around.seen_in(space.homes[0].vnet)
-    elif around is not None:
+    if around is not None:
         told += around.within(union(*(home.vnet for home in space.homes)))
     at = [(_places(own, lambda end: _only(space.places_at(_number(end)))), rows) for own, rows in told]
     for place in range(len(space.homes)):
-        yield _seen([rows[places == place] for places, rows in at]).with_(alone)
+        yield _seen([rows[places == place] for places, rows in at])
+
+
+def _as_seen(home: Home, seen: Seen) -> Home:
+    """The home with what was seen there."""
+    if seen == Seen():
+        return home
+    where = f" of {home.name}" if home.name else ""
+    return replace(home, space=_corrected(home.space, seen.undisputed, home.vnet, where))
 
 
 def _by_own_end(telling: pd.DataFrame) -> Iterator[tuple[pd.Series, pd.DataFrame]]:

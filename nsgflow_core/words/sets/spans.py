@@ -59,6 +59,12 @@ def subtract(left: Spans, right: Spans) -> Spans:
     return intersect(left, tuple(gaps))
 
 
+def covers(spans: Spans, others: Spans) -> bool:
+    """True where all of the others lie in these; fast for few others in many."""
+    places = (bisect_right(spans, (first, LAST + 1)) - 1 for first, _ in others)
+    return all(at >= 0 and last <= spans[at][1] for at, (_, last) in zip(places, others, strict=True))
+
+
 def holds(spans: Spans, address: int) -> bool:
     """True when the address lies inside."""
     at = bisect_right(spans, (address, LAST)) - 1
