@@ -8,7 +8,7 @@ import pytest
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import Packet, decide
-from nsgflow_core.rules.decide.evidence import corrected
+from nsgflow_core.rules.decide.evidence import ToldAround, corrected
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -65,6 +65,18 @@ IN, OUT = "Inbound", "Outbound"
 def test_what_the_log_shows(space: AddressSpace, rows: list[tuple[str, str, str]], expected: dict[str, bool]) -> None:
     here = corrected(space, logged(*rows), BARE).at(int.from_bytes(parse_prefix(OWN).first, "big"))
     assert {address: inside(here, address) for address in expected} == expected
+
+
+@pytest.mark.parametrize("rows", [[("DenyAllInBound", IN, PEER)], [("AllowVnetInBound", IN, ONPREM)]])
+@pytest.mark.parametrize("other", [[], [("AllowVnetOutBound", OUT, PUBLIC)]])
+def test_what_others_of_its_vnet_logged_is_as_true_and_is_worked_out_once(
+    rows: list[tuple[str, str, str]], other: list[tuple[str, str, str]]
+) -> None:
+    """Whether an NSG logged something itself, its neighbours did, or both: the same, for each that asks."""
+    space, around = known(peered(), dev()), ToldAround.of(logged(*rows))
+    by_itself = corrected(space, logged(*rows, *other), BARE)
+    for own in (logged(*other), logged(*rows, *other), logged(*other)):
+        assert corrected(space, own, BARE, around) == by_itself
 
 
 def test_what_the_log_shows_against_the_files_is_said() -> None:
