@@ -119,7 +119,7 @@ class PathsMet:
         for other, places in others_at(self._paths.ends, rule_set) if self.are_known else ():
             if any(is_same(other, each) for each in self.tried):
                 continue
-            held, spans = flows_of(self.logged, other), of_texts(places)
+            held, spans = self.own_rows(self.logged, other), of_texts(places)
             held = held[(held["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)]
             for direction in rule_set.speaks_for:
                 towards = (held["direction"] == str(direction)).to_numpy(dtype=np.bool_)
