@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import pandas as pd
@@ -141,13 +141,33 @@ def _windows(store: FlowStore, query: RowsQuery) -> Iterator[FlowFilter]:
     if query.limit is not None and query.limit <= MOST_AT_ONCE:
         yield asked
         return
-    counted = store.fetch(FlowQuery(asked, by=("hour",), measures=("tuples",), order="hour"))
-    hours = [(hour.to_pydatetime(), rows) for hour, rows in zip(counted["hour"], counted["tuples"], strict=True)]
+    hours = _counted(store, asked, "hour")
     for hour, rows in reversed(hours):
-        step = _HOUR if rows <= MOST_AT_ONCE else _MINUTE
-        for start in reversed([hour + step * at for at in range(_HOUR // step)]):
-            since, until = max(start, asked.since or start), min(start + step, asked.until or start + step)
-            if since < until:
-                yield asked.within(since, until)
+        part = _part(asked, hour, _HOUR)
+        minutes = [] if rows <= MOST_AT_ONCE else _minutes(store, part, hour)
+        yield from (_part(part, minute, _MINUTE) for minute in reversed(minutes))
+        if not minutes:
+            yield part
     if not hours:
         yield asked
+
+
+def _minutes(store: FlowStore, part: FlowFilter, hour: datetime) -> list[datetime]:
+    """Those of a part of an hour that have rows, or all where the store does not know of which minute a row is."""
+    if "minute" not in store.unsupported:
+        return [minute for minute, _ in _counted(store, part, "minute")]
+    assert part.since is not None, part
+    assert part.until is not None, part
+    every = (hour + _MINUTE * at for at in range(_HOUR // _MINUTE))
+    return [minute for minute in every if minute + _MINUTE > part.since and minute < part.until]
+
+
+def _counted(store: FlowStore, asked: FlowFilter, step: str) -> list[tuple[datetime, int]]:
+    """When each hour or minute that has rows begins, and how many these are."""
+    counted = store.fetch(FlowQuery(asked, by=(step,), measures=("tuples",), order=step))
+    return [(start.to_pydatetime(), rows) for start, rows in zip(counted[step], counted["tuples"], strict=True)]
+
+
+def _part(asked: FlowFilter, start: datetime, length: timedelta) -> FlowFilter:
+    """What of a window is so long from a start on."""
+    return asked.within(max(start, asked.since or start), min(start + length, asked.until or start + length))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 from nsgflow_core.analysis import traffic
+from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import StoreError
 from nsgflow_core.inventory.subnet_map import SubnetMap
@@ -95,3 +97,16 @@ def test_no_part_has_more_rows_than_a_minute(store, monkeypatch):
     assert sum(map(len, parts)) == len(ROWS)
     for part in parts:
         assert part["time"].dt.floor("min").nunique() <= 1
+
+
+@pytest.mark.parametrize(("unknown", "parts"), [(frozenset(), 2), (frozenset({"minute"}), 16)])
+def test_minutes_without_rows_are_asked_for_only_where_nobody_knows_which_have_some(store, monkeypatch, unknown, parts):
+    monkeypatch.setattr(traffic, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(LocalStore, "unsupported", unknown)
+    window = FlowFilter(START + timedelta(minutes=50, seconds=10), START + timedelta(minutes=65, seconds=30))
+    told = list(traffic.rows_in_parts(LocalStore(store), traffic.rows(RowsQuery(window, limit=None))))
+    assert len(told) == parts
+    at_once = LocalStore(store).rows(RowsQuery(window, limit=1_000))
+    assert len(at_once) == 12
+    moments = ["time", "src_ip", "dst_ip", "dst_port"]
+    pd.testing.assert_frame_equal(pd.concat(told, ignore_index=True)[moments], at_once[moments])
