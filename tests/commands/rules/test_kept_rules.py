@@ -19,6 +19,8 @@ from tests.rules.decide.test_path import APP, CARD, CLOSED_OUT, DB, NIC, VNET
 from tests.rules.draft.drafts import IN
 
 DRAFT = ("--nsg", "app-nsg", "--direction", "inbound")
+DAYS = 4
+"""A proof drafts once for each: the fewest with flows of every day and flows of the last two."""
 NOTE = "app-nsg as kept with the store, from "
 REVIEWS = {"rules answer", "rules decide"}
 """They change what is kept, and have the same case as the others."""
@@ -51,9 +53,9 @@ def nsg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that keeps no NSG."""
     file = tmp_path_factory.mktemp("flows") / "bare.duckdb"
-    rows = daily("10.0.1.4", "10.0.2.8", 22) + daily("10.0.3.4", "10.0.2.8", 443)[6:]
-    rows += daily("10.0.1.4", "10.0.2.9", 8443, rule="old", kind="User")
-    store_of(file, rows + daily("10.0.1.4", "10.0.9.9", 443, nsg="other-nsg"), SUBNETS)
+    rows = daily("10.0.1.4", "10.0.2.8", 22, DAYS) + daily("10.0.3.4", "10.0.2.8", 443, DAYS)[DAYS - 2 :]
+    rows += daily("10.0.1.4", "10.0.2.9", 8443, DAYS, rule="old", kind="User")
+    store_of(file, rows + daily("10.0.1.4", "10.0.9.9", 443, DAYS, nsg="other-nsg"), SUBNETS)
     return file
 
 
