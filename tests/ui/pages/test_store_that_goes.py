@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,15 +29,22 @@ WAYS: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store to copy: what one copy answered before it went is at hand for the next, as the same store moved."""
+    rows = daily("10.0.1.4", "10.0.2.8", 22, days=4, kind="User")
+    return store_of(tmp_path_factory.mktemp("whole") / "f.duckdb", rows, SUBNETS).path
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", [page.name for page in navigation.PAGES])
 def test_a_page_says_what_became_of_its_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, way: str
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, way: str
 ) -> None:
-    store = store_of(tmp_path / "f.duckdb", daily("10.0.1.4", "10.0.2.8", 22, days=4, kind="User"), SUBNETS)
-    monkeypatch.setenv("NSGFLOW_STORE", str(store.path))
+    store = Path(shutil.copy(whole, tmp_path))
+    monkeypatch.setenv("NSGFLOW_STORE", str(store))
     page, (befall, said) = open_page(name), WAYS[way]
-    befall(store.path)
+    befall(store)
     page.run()
     assert not page.exception
     boxes = [*page.error, *page.warning, *page.info]
