@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.charts import any_answer, flows, rendered
+from nsgflow_core.charts.pointed import matrix
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,28 @@ def test_a_query_gets_the_chart_that_it_asks_for():
     assert kinds == {"piechart": "pie", "barchart": "bar", "columnchart": "bar"}
     assert rendered.of(counted, "table") is None
     assert rendered.of(counted, "timechart") is None
+
+
+@pytest.mark.parametrize(("ink", "page"), [("#333333", "#FFFFFF"), ("#CCCCCC", "#10171F")])
+def test_numbers_in_cells_are_read_on_the_strongest_shade_in_light_and_dark(ink: str, page: str) -> None:
+    """In the ink that ECharts has for each page, which it writes in where a label has no colour and is no "inside"."""
+    pairs = pd.DataFrame({"source": ["a", "b"], "destination": ["b", "a"], "flows": [1, 1_000]})
+    option = matrix.heatmap(matrix.matrix_of(pairs, "flows"), "flows").option
+    label = option["series"][0]["label"]
+    assert "color" not in label
+    assert isinstance(label["position"], list)
+    *shade, opacity = map(float, option["visualMap"]["inRange"]["color"][-1][5:-1].split(","))
+    lies_on = [opacity * over + (1 - opacity) * under for over, under in zip(shade, rgb(page), strict=True)]
+    dark, light = sorted((luminance(rgb(ink)), luminance(lies_on)))
+    assert (light + 0.05) / (dark + 0.05) > 4.4
+
+
+def rgb(colour: str) -> list[float]:
+    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def luminance(colour: list[float]) -> float:
+    """Of WCAG 2.2."""
+    parts = [each / 255 for each in colour]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

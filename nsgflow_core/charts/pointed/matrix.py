@@ -26,8 +26,10 @@ BY_SIZE = 14
 """Up to so many names the largest come first; more are ordered by who talks to whom."""
 _WITH_NUMBERS = 14
 _ROW, _TOP, _LEFT, _LARGEST = 30, 92, 170, 720
-_ON_ANY_SHADE = {"color": "#fff", "textBorderColor": "#0f1822", "textBorderWidth": 2}
-"""Numbers lie on every shade, in light and dark."""
+_IN_THE_MIDDLE = {"position": ["50%", "50%"], "align": "center", "verticalAlign": "middle"}
+_AS_THE_PAGE_WRITES = {**_IN_THE_MIDDLE, "textBorderColor": "transparent"}
+"""Dark on a light page and light on a dark one, like the shades: ECharts takes a label whose place is given by numbers
+for one outside of its cell. Inside, it writes light on all that is not opaque."""
 _LETTERS, _LETTERS_ACROSS, _LETTERS_WHEN_NARROW = 23, 14, 13
 """Of a name beside a row, above a column, and on a phone: what there is room for."""
 _ZOOMED = 40
@@ -175,7 +177,7 @@ def _series(dataset: int, *, with_numbers: bool, is_named: bool) -> dict[str, An
         "encode": ENCODED,
         "selectedMode": "single",
         "progressive": 1_000_000,  # at once: with 400 cells a frame, 300 subnets fill for ten seconds
-        "label": {"show": with_numbers, "formatter": NUMBER, "fontSize": 12, **_ON_ANY_SHADE},
+        "label": {"show": with_numbers, "formatter": NUMBER, "fontSize": 12, **_AS_THE_PAGE_WRITES},
         "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         "select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         **grey,
