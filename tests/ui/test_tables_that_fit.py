@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 import pytest
 
@@ -121,6 +123,19 @@ def test_a_text_that_the_first_rows_lack_is_as_wide_as_it_reads(monkeypatch: pyt
     assert config["difference"]["width"] == tables._MOST_PIXELS
     _, config = tables._fitted(frame[:-1], frame[:-1], tables.TableView("", ""), opens=False)
     assert config["difference"]["width"] == letters.cell(words)
+
+
+@pytest.mark.parametrize(("long_at", "rows"), [((1, 4), 20), ((15,), 20), ((), 20), (range(20), 20), ((3,), 5)])
+def test_a_name_that_few_of_the_first_rows_have_is_read_whole(
+    long_at: Iterable[int], rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit measures ten cells, without those twice as wide as their mean: it cut "snet-contoso-p…nt-b"."""
+    monkeypatch.setattr(tables, "least_width", lambda: 1440)
+    names = [NAME.format(at) if at in long_at else "data" for at in range(rows)]
+    frame = pd.DataFrame({"change": "New", "source": names, "destination": "Internet", "flows": 1})
+    cells, config = tables._fitted(frame, frame, tables.TableView("", "", bars=("flows",), colour="red"), opens=True)
+    is_told = 0 < len([*long_at]) < rows and rows > 5
+    assert config["source"]["width"] == (letters.widest(cells["source"]) if is_told else None)
 
 
 @pytest.mark.parametrize(

@@ -162,11 +162,10 @@ def _trend(colour: str) -> ColumnConfig:
 
 
 def _own_widths(cells: pd.DataFrame) -> dict[str, int]:
-    """Pixels of the widest text of columns that few rows have: Streamlit looks at the first for a width."""
-    texts = [name for name in cells if name in _RARE or name not in NAMES]
-    rare = [name for name in texts if bool((cells[name].isna() | cells[name].eq("")).any())]
-    words = [name for name in rare if pd.api.types.is_string_dtype(cells[name].dropna())]
-    return {str(name): min(letters.widest(cells[name]), _MOST_PIXELS) for name in words}
+    """Pixels of the widest text of columns that few rows have, or whose widest Streamlit would cut: it looks at few."""
+    texts = [str(name) for name in cells if name != RULES and pd.api.types.is_string_dtype(cells[name].dropna())]
+    few = [name for name in texts if letters.is_cut(cells[name]) or _missing(cells[name]).any()]
+    return {name: min(letters.widest(cells[name]), _MOST_PIXELS) for name in few}
 
 
 def _height(most: int | None, rows: int) -> int | Literal["auto"]:
@@ -245,7 +244,11 @@ def _cells(shown: pd.DataFrame, table: TableView) -> pd.DataFrame:
 
 
 def _has_none(cells: pd.DataFrame, name: str) -> bool:
-    return name in cells and bool((cells[name].isna() | cells[name].eq("")).all())
+    return name in cells and bool(_missing(cells[name]).all())
+
+
+def _missing(values: pd.Series) -> pd.Series:
+    return values.isna() | values.eq("")
 
 
 def _harmless(cell: object) -> object:
