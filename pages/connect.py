@@ -16,7 +16,7 @@ if is_open or not place.is_listed:
 if is_open:
     if place.is_listed:
         listing.show()
-    importing.show()
+    importing.show(after_listing=place.is_listed)
     coverage.show()
     keeping.show()
 if is_open or not local.is_shown():

@@ -8,6 +8,9 @@ import plotly.graph_objects as go
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, framed
 
+_HOURS = 40
+"""Pixels above the days, for the hours: Plotly makes room for them by itself only where 64 are left for the days."""
+
 
 def _fading(colour: str) -> list[list[object]]:
     """A scale of one hue from faint to strong; never so strong that the page's text colour is hard to read on it."""
@@ -46,4 +49,4 @@ def coverage_by_hour(hours: pd.DataFrame) -> go.Figure:
         side="top", range=[-0.5, 23.5],
     )  # fmt: skip
     figure.update_yaxes(showgrid=False, zeroline=False, automargin=True, type="category", autorange="reversed")
-    return framed(figure, 48 + 24 * len(days), "tuples")
+    return framed(figure, _HOURS + 24 * len(days) + 8, "tuples").update_layout(margin_t=_HOURS)

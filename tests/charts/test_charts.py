@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 
-from nsgflow_core.charts import any_answer, flows, rendered
+from nsgflow_core.charts import any_answer, flows, heatmaps, rendered
 from nsgflow_core.charts.pointed import matrix
 
 
@@ -70,6 +70,14 @@ def test_a_query_gets_the_chart_that_it_asks_for():
     assert kinds == {"piechart": "pie", "barchart": "bar", "columnchart": "bar"}
     assert rendered.of(counted, "table") is None
     assert rendered.of(counted, "timechart") is None
+
+
+@pytest.mark.parametrize("days", [1, 2, 31])
+def test_the_hours_above_a_calendar_of_few_days_have_room(days: int) -> None:
+    hours = pd.DataFrame({"hour": pd.date_range("2026-11-18", periods=24 * days, freq="h", tz="UTC"), "tuples": 1})
+    layout = heatmaps.coverage_by_hour(hours).layout
+    assert layout.margin.t >= 40
+    assert layout.height - layout.margin.t - layout.margin.b == 24 * days
 
 
 @pytest.mark.parametrize(("ink", "page"), [("#333333", "#FFFFFF"), ("#CCCCCC", "#10171F")])

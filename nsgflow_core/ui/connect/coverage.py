@@ -93,7 +93,7 @@ def _heatmap(store: LocalStore, blobs: pd.DataFrame, logs: pd.DataFrame) -> None
         return
     days = hours["hour"].dt.floor("D")
     latest = hours[days > days.max() - pd.Timedelta(days=DAYS_SHOWN)]
-    words = "One square an hour; the darker, the more log entries."
+    words = "One square an hour; the stronger its blue, the more log entries."
     silent = int(latest["tuples"].eq(0).sum())
     words += (
         f" Orange: {silent:,} hour{'' if silent == 1 else 's'} without any." if silent else " No hour is without any."

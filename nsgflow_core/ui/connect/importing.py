@@ -21,8 +21,11 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.words.numbers import counted
 
 
-def show() -> None:
-    """The step; nothing before the first import since the server was started. While one runs, the frame shows it."""
+def show(*, after_listing: bool) -> None:
+    """The step; nothing before the first import since the server was started. While one runs, the frame shows it.
+
+    It has a number `after_listing`, where the step before it is shown.
+    """
     if (refused := state().refused) and not refused.job.is_done:
         cards.show_error(refused)
     ended = running.desk().ended
@@ -31,7 +34,8 @@ def show() -> None:
     note = f"{ended.name} · {ended.window.words}"
     if ended.ended:
         note += f" · ended {ended.ended:%Y-%m-%d %H:%M} UTC"
-    with cards.card("Last import", note, number=3, key="import"):
+    number = 3 if after_listing and state().opened else None
+    with cards.card("Last import", note, number=number, key="import"):
         if ended.error:
             cards.show_error(ended.error)
         elif ended.result:
@@ -88,10 +92,9 @@ def _show_what_was_not_taken(report: ImportReport) -> None:
 
 
 def _headline(report: ImportReport) -> None:
-    words = (
-        f"{report.blobs_read:,} of {counted(report.blobs_seen, 'blob')} had something new: "
-        f"{bytes_in_words(report.bytes_read)} read"
-    )
+    of_all = f"{report.blobs_read:,} of {counted(report.blobs_seen, 'blob')}"
+    size = bytes_in_words(report.bytes_read)
+    words = f"{of_all} had been read: {size}" if report.cancelled else f"{of_all} had something new: {size} read"
     if report.first and report.last:
         words += f", from {report.first:%Y-%m-%d %H:%M} to {report.last:%Y-%m-%d %H:%M} UTC"
     if report.rejected:

@@ -90,6 +90,8 @@ def test_another_session_cancels_and_each_sees_once_that_it_ended(held: Callable
     one.run()
     assert bar(one) == [], "Connect shows the report itself"
     assert "Stopped after 1 log entry" in words(one)
+    assert "1 of 40 blobs had been read" in words(one), "nobody looked whether the others had something new"
+    assert not any("badge[3]" in each.value for each in one.subheader), "no step 2 stands before it"
     one.switch_page("pages/denied.py").run()
     assert bar(one) == [], "it was seen there"
     assert "Stopped after 1 log entry" in words(session()), "a new session finds the report on Connect"

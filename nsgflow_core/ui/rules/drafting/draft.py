@@ -108,7 +108,7 @@ def _heading(desk: Desk, rules: Sequence[Rule]) -> None:
     approvals = [desk.on(rule).approval for rule in to_decide]
     counts = {approval: approvals.count(approval) for approval in Approval}
     subject = desk.subject
-    how = "edit the columns with a pencil; it is kept at once" if desk.may_decide else access.ASK_FOR_EDITOR
+    how = "double-click a cell to read it whole or edit it; kept at once" if desk.may_decide else access.ASK_FOR_EDITOR
     how = f" · {how}" if is_full() or not desk.may_decide else ""
     closing = len(to_decide) - len(rules)
     note = (

@@ -203,7 +203,10 @@ def _columns(cells: pd.DataFrame) -> dict[str, ColumnConfig]:
             help="What you say of the rule: accept, reject, or leave it open"
         ),
         "priority": to.NumberColumn("Priority", format="%d", width=64),
-        "name": to.TextColumn("Rule", width=284 if narrow else 120, help="Rename: up to 80 letters, digits, _ . -"),
+        "name": to.TextColumn(
+            "Rule", width=284 if narrow else 120,
+            help="Double-click to read it whole, or to rename: up to 80 letters, digits, _ . -"
+        ),
         "access": to.TextColumn("Access", width=64),
         "protocol": to.TextColumn("Protocol", width=70),
         "sources": to.TextColumn("Sources", width=one, help="Widen: prefixes, or a tag (Internet, VirtualNetwork, *)"),
