@@ -13,7 +13,7 @@ from nsgflow_core.analysis.compared import news
 from nsgflow_core.analysis.compared.ended import SILENT_AFTER
 from nsgflow_core.charts import flows, heatmaps
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.ui.connect import cards
+from nsgflow_core.ui.connect import cards, listing
 from nsgflow_core.ui.connect.state import start_import, state
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.busy import running
@@ -110,7 +110,8 @@ def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:
     shown = logs.copy()
     ages = [coverage.age(moment, now) for moment in logs["last"].dt.to_pydatetime()]
     shown.insert(list(shown).index("last_read"), "newest", ages)
-    tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=("log", "first")))
+    hidden, named = ("log", "first"), listing.names_of(shown)
+    tables.show(shown, tables.TableView("Flow logs in the store", "flow-logs-stored", hide=hidden, on_screen=named))
     gaps = coverage.gaps().ask(store)
     if not gaps.empty:
         tables.show(gaps, tables.TableView("Gaps", "gaps", note="quiet, switched off, or not imported", height=300))

@@ -38,10 +38,14 @@ def show() -> None:
             _show_nothing()
             return
         logs = logs_table(opened.blobs)
-        named = {"flow_log": [name or "other files" for name in logs["flow_log"]]}
-        note = _in_all(opened.blobs)
+        note, named = _in_all(opened.blobs), names_of(logs)
         tables.show(logs, tables.TableView("Flow logs", "flow-logs-there", bars=("bytes",), note=note, on_screen=named))
         _choose_window(opened)
+
+
+def names_of(logs: pd.DataFrame) -> dict[str, list[str]]:
+    """How the names of flow logs read on screen; files whose path names none have one, too."""
+    return {"flow_log": [name or "other files" for name in logs["flow_log"]]}
 
 
 def _show_nothing() -> None:

@@ -240,9 +240,10 @@ def test_coverage_of_one_log_fills_its_gap(tmp_path: Path) -> None:
 
 def test_a_flow_log_that_ended_while_others_went_on_is_named(page: AppTest, tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "flows.duckdb")
-    for log, hours in (("NW_HUB", 8), ("NW_SPOKE", 3), ("NW_DMZ", 7)):
+    for log, hours in (("NW_HUB", 8), ("NW_SPOKE", 3), ("NW_DMZ", 7), ("", 8)):
         for hour in range(hours):
             path = f"flowLogResourceID=/S_NETWORKWATCHERRG/{log}/y=2026/m=11/d=01/h={hour:02}/m=00/PT1H.json"
+            path = path if log else f"copied-{hour}.json"
             blob = BlobInfo(name=path, location=path, size=1, etag="1", container="c", resource=log)
             rows = [row(("10.0.0.4", "10.0.1.4", "TCP", 443), START + timedelta(hours=hour))]
             store.commit([Reading(blob, pa.Table.from_pylist(rows, schema=FLOW_SCHEMA), Cursor("1", 1, ""))])
@@ -250,3 +251,5 @@ def test_a_flow_log_that_ended_while_others_went_on_is_named(page: AppTest, tmp_
     (box,) = (each for each in page.warning if "silent" in each.proto.title)
     assert as_it_reads(box.proto.title) == "1 flow log silent while others went on"
     assert as_it_reads(box.value) == "NW_SPOKE: its last entry is of 2026-11-01 02:00 UTC"
+    logs = next(each.value for each in page.dataframe if "flow_log" in each.value)
+    assert "other files" in set(logs["flow_log"]), "a path may name none"

@@ -66,6 +66,9 @@ def test_what_a_name_may_mean_is_offered(opened: Opened) -> None:
     assert sentence(opened("address", ip="vm-shop-web-01")).startswith("Flows where source name or destination name is")
     assert "Nothing is called nobody" in texts(opened("address", ip="nobody"))
     assert len(opened("address").dataframe[0].value) > 10
+    nobody = opened("address", ip="nobody", port="1")
+    assert "Nothing is called nobody" in texts(nobody)
+    assert nobody.button(key="clear_unmatched"), "the filter leaves no busiest source either"
 
 
 def test_an_address_never_seen_or_not_in_this_window_says_what_to_do(opened: Opened) -> None:

@@ -12,7 +12,7 @@ from nsgflow_core.analysis.address.subject import LONGEST, Subject, port_typed
 from nsgflow_core.ask.answers import label
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.ui.frame import known, params, session, url
+from nsgflow_core.ui.frame import empty, known, params, session, url
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
@@ -96,7 +96,8 @@ def _offer_elsewhere(text: str) -> bool:
 
 
 def _offer_busiest(view: View) -> None:
-    """Where to begin: those who talk most."""
+    """Where to begin: those who talk most; where the filter leaves nobody, what would."""
+    empty.stop_without_match(view.flow_filter, view.asked)
     question = view.named(traffic.top_talkers(view.flow_filter, _BUSIEST, "flows"))
     busiest = view.ask(question)
     tables.show(
