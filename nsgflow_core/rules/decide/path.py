@@ -18,7 +18,7 @@ from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminAccess, AdminRule
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.ends import End, Ends, is_same
-from nsgflow_core.rules.decide.evaluate import INDETERMINATE, decide_all
+from nsgflow_core.rules.decide.evaluate import INDETERMINATE, Packet, decide_all
 from nsgflow_core.words.vocabulary import Direction
 
 SIDES = {Direction.OUTBOUND: "source", Direction.INBOUND: "destination"}
@@ -90,6 +90,12 @@ class Paths:
             return next(iter([each for each in found if each.is_guarded_by(logged_by)]), None), True
         is_clear = len(found) < 2 or all(end.is_bare for end in found)
         return (found[0] if found and is_clear else None), is_clear
+
+    def has_on_the_way(self, tried: RuleSet, packet: Packet) -> bool:
+        """True when an NSG as it would be stands on the way of a packet."""
+        ends = ((Direction.OUTBOUND, packet.src_ip), (Direction.INBOUND, packet.dst_ip))
+        met = (stage for side, address in ends for stage in self.stages(self.end_of(address)[0], side))
+        return any(stage.rule_set is tried for stage in met)
 
     def space(self, rule_set: RuleSet | None) -> AddressSpace:
         """What names stand for there, made once."""

@@ -6,11 +6,13 @@ import streamlit as st
 
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.decide.ends import Ends
+from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.path import Paths
-from nsgflow_core.rules.decide.path_steps import explain, packet_of, steps_frame
+from nsgflow_core.rules.decide.path_steps import Explained, explain, packet_of, steps_frame
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
+from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import Subject
 from nsgflow_core.words.vocabulary import MAX_PORT
 
@@ -41,14 +43,29 @@ def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port
         st.warning(plain(error.hint), title=plain(error.message), icon=":material/info:")
         return
     explained = explain(Paths(ends, subject.network.space), packet)
-    if explained.gets_through:
-        st.success(plain(explained.sentence), icon=":material/check:")
-    else:
-        st.warning(plain(explained.sentence), icon=":material/block:")
+    _say("As the rules are today", explained)
+    _with_draft(subject, ends, packet)
     steps = steps_frame(explained)
     tables.show(
         steps,
-        tables.TableView("Steps", "path", complete=lambda: steps),
+        tables.TableView("Steps", "path", note="as the rules are today", complete=lambda: steps),
     )
     if ends.said:
         st.caption(said.as_list(ends.said))
+
+
+def _with_draft(subject: Subject, ends: Ends, packet: Packet) -> None:
+    """What becomes of the packet with the draft of this page in place, where there is one."""
+    made, named = cache.decided(subject).draft, f"draft for {subject.scope.name}, {subject.direction}"
+    if not made.own_rules:
+        return
+    drafted = Paths(ends, subject.network.space, (made.rule_set,))
+    if drafted.has_on_the_way(made.rule_set, packet):
+        _say(f"With the {named}", explain(drafted, packet))
+    else:
+        st.caption(plain(f"The {named} does not stand on its way."))
+
+
+def _say(title: str, explained: Explained) -> None:
+    say, icon = (st.success, "check") if explained.gets_through else (st.warning, "block")
+    say(plain(explained.sentence), title=plain(title), icon=f":material/{icon}:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -128,6 +129,19 @@ def test_a_private_endpoint_is_guarded_where_network_policies_are_enabled(polici
 )  # fmt: skip
 def test_which_of_them_decides(found: Inventory, expected: tuple[str, str, str]) -> None:
     assert brief(path(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("directions", "port", "expected"), [((IN,), 1433, True), ((IN,), 22, True), ((OUT,), 1433, False)]
+)
+def test_a_draft_is_tried_where_it_stands_on_the_way(directions: Any, port: int, expected: bool) -> None:
+    found = estate(db=[rule("no-sql", 100, "Deny", "1433")])
+    (db,) = (each for each in found.rule_sets if each.name == "nsg-db")
+    opened = replace(db, rules=tuple(each for each in db.rules if each.name != "no-sql"), directions=directions)
+    paths, packet = paths_of(found, opened), Packet("10.30.1.4", "10.30.2.9", "TCP", port, IN)
+    assert paths.has_on_the_way(opened, packet) is expected
+    assert explain(paths, packet).gets_through is (expected or port != 1433)
+    assert not paths.has_on_the_way(opened, replace(packet, dst_ip="10.30.3.9"))
 
 
 def test_ends_that_no_file_tells_and_ends_that_several_vnets_have() -> None:
