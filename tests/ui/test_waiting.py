@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.memory.answers import Answers
@@ -19,3 +20,16 @@ def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatc
     app.button(key="ask_again").click().run()
     assert not app.warning
     assert int(app.metric[0].value.replace(",", "")) > 0
+
+
+def test_scripts_push_nothing_down_while_the_browser_fetches_what_draws_them() -> None:
+    """It drew a bar for each of them, and the page jumped up by 250 pixels when look.css came."""
+
+    def draw() -> None:
+        from nsgflow_core.ui.frame.browser import scripts
+
+        scripts.load()
+
+    (box,) = AppTest.from_function(draw).run().main.children.values()
+    assert box.proto.id.endswith("scripts")
+    assert box.proto.height_config.pixel_height == 1

@@ -21,8 +21,11 @@ def _text(name: str) -> str:
 
 
 def load() -> None:
-    """Have them in the page, in a box that takes no place; a script that is there already does nothing."""
-    with st.container(key="scripts"):
+    """Have them in the page, in a box that takes no place; a script that is there already does nothing.
+
+    Its height is the box's own: look.css comes with the page, after bars that stand for what is not fetched yet.
+    """
+    with st.container(key="scripts", height=1, border=False):
         for name in _SCRIPTS:
             st.components.v2.component(f"nsgflow_{Path(name).stem}", js=_text(name))(key=f"script_{Path(name).stem}")
         _hear_width()
