@@ -232,7 +232,7 @@ def due(existing: RuleSet | None, made: Draft, falling: Falling) -> Due:
     """The stage that is due, from the NSG as it is and from what would still fall to the closing deny."""
     allows, denies = drafted_allows(made), closing_denies(made)
     if existing is None:
-        return Due(Stage.ALLOW, "The NSG as it is is not known here: begin with the allow rules, which close nothing.")
+        return Due(Stage.ALLOW, "The NSG of today is not known here: begin with the allow rules, which close nothing.")
     there = {(rule.name.casefold(), rule.access) for rule in existing.towards(made.direction)}
     if denies and all((name, Access.DENY) in there for name in denies):
         return Due(None, "The closing deny is in the NSG: look at what it denies since.")
