@@ -67,5 +67,7 @@ def _with_draft(subject: Subject, ends: Ends, packet: Packet) -> None:
 
 
 def _say(title: str, explained: Explained) -> None:
-    say, icon = (st.success, "check") if explained.gets_through else (st.warning, "block")
-    say(plain(explained.sentence), title=plain(title), icon=f":material/{icon}:")
+    if explained.gets_through:
+        st.success(plain(explained.sentence), title=plain(title), icon=":material/check:")
+    else:
+        st.warning(plain(explained.sentence), title=plain(title), icon=":material/block:")
