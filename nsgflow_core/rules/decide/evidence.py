@@ -82,10 +82,13 @@ class ToldAround:
         """Of rows of any NSGs (`src_ip, dst_ip, direction, rule` and, where known, `rule_kind`)."""
         ends, rows = [], []
         for own, told in _by_own_end(_telling(logged, RuleSet("", ())).drop_duplicates()):
-            numbers = ((_number(str(end)), at) for at, end in enumerate(own))
-            in_order = sorted((number, at) for number, at in numbers if number is not None)
-            places = [at for _, at in in_order]
-            ends.append([number for number, _ in in_order])
+            codes, distinct = pd.factorize(own)
+            numbers = [(_number(str(end)), code) for code, end in enumerate(distinct)]
+            in_order = sorted((number, code) for number, code in numbers if number is not None)
+            rank = np.full(len(distinct) + 1, -1, dtype=np.int64)
+            rank[[code for _, code in in_order]] = np.arange(len(in_order))
+            places = np.argsort(rank[codes], kind="stable")[np.count_nonzero(rank[codes] < 0) :]
+            ends.append([in_order[at][0] for at in rank[codes[places]]])
             rows.append((own.iloc[places], told.iloc[places]))
         return cls(tuple(ends), tuple(rows))
 

@@ -166,18 +166,17 @@ class PathsMet:
 
         Where several NSGs are tried, the store is asked once for all of them.
         """
-        several = len(self.tried) > 1
-        of_these = self.flow_filter if several else narrowed_to(packets, self.flow_filter)
-        denied = self._denied_by_any if several else self._denied(of_these)
-        return denied.hold(packets[list(KEY)])
+        if len(self.tried) > 1:
+            return self._denied_by_any.hold(packets[list(KEY)])
+        return is_among(packets[list(KEY)], self._denied(narrowed_to(packets, self.flow_filter)))
 
     @cached_property
     def _denied_by_any(self) -> KnownRows:
-        return self._denied(self.flow_filter)
+        return KnownRows(self._denied(self.flow_filter))
 
-    def _denied(self, flow_filter: FlowFilter) -> KnownRows:
+    def _denied(self, flow_filter: FlowFilter) -> pd.DataFrame:
         asked = limited(flow_filter, OF_ANY_NSG).where("decision", Decision.DENIED)
-        return KnownRows(cells(self.store.fetch(FlowQuery(asked, by=KEY, measures=())))[list(KEY)])
+        return cells(self.store.fetch(FlowQuery(asked, by=KEY, measures=())))[list(KEY)]
 
     def standing(self, denied: pd.DataFrame) -> pd.DataFrame:
         """Of denials that were logged (KEY, direction, nsg, rule_kind) those that the files do not say to be gone.
@@ -218,7 +217,8 @@ class PathsMet:
     def _space_of(self, rule_set: RuleSet | None) -> AddressSpace:
         meant, around = self.network, None
         if isinstance(meant, Network):
-            meant, around = meant.space(rule_set), self._around
+            meant = meant.space(rule_set)
+            around = self._around if meant.homes else None
         return (
             corrected(meant, self.own_rows(self.logged, rule_set), rule_set, around) if rule_set is not None else meant
         )
