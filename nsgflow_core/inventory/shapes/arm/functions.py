@@ -143,7 +143,7 @@ def _first(values: Any) -> Any:
 
 
 def _last(values: Any) -> Any:
-    return values[-1] if values else ("" if isinstance(values, str) else None)
+    return _first(values[::-1])
 
 
 def _numbers(values: tuple[Any, ...]) -> list[int]:
@@ -173,13 +173,10 @@ def _cidr_host(network: str, index: int) -> str:
 def _resource_id(*arguments: Any) -> str:
     """Without the subscription and resource group, which the file does not know."""
     texts = [str(each) for each in arguments]
-    at = next(place for place, each in enumerate(texts) if "/" in each) if any("/" in each for each in texts) else None
-    if at is None:
-        raise ValueError("no type")
+    at = ["/" in each for each in texts].index(True)
     provider, *kinds = texts[at].split("/")
-    return f"/providers/{provider}/" + "/".join(
-        f"{kind}/{name}" for kind, name in zip(kinds, texts[at + 1 :], strict=True)
-    )
+    pairs = zip(kinds, texts[at + 1 :], strict=True)
+    return f"/providers/{provider}/" + "/".join(f"{kind}/{name}" for kind, name in pairs)
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
