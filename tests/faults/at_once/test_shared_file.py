@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.commands.telling import shared_file, written
@@ -19,7 +20,7 @@ from nsgflow_core.rules.review.decisions import Approval
 from nsgflow_core.rules.review.kept import read_decisions
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
-from tests.faults.harness.together import PROCESSES, at_once
+from tests.faults.harness.together import PROCESSES, at_once, started
 
 MET = {22: "10.0.1.4", 443: "10.0.3.5", 1433: "10.0.4.6"}
 DECIDE = ("rules", "decide", "--nsg", "app-nsg", "--direction", "Inbound")
@@ -54,7 +55,12 @@ def count_on(start: Any, file: Path, times: int) -> None:
         kept.change(shared, "", lambda: int(shared.setting("") or 0) + 1, lambda n: shared.save_setting("", str(n)))
 
 
+def page(**_: str) -> None:
+    """Drawn before the processes begin, as a worker that tests pages has done."""
+
+
 def test_no_count_of_many_is_lost(tmp_path: Path) -> None:
+    AppTest.from_function(page, kwargs={"given": "by the test alone"}).run()
     assert at_once(count_on, [(tmp_path / "n", 60)] * 4) == [0] * 4
     assert (tmp_path / "n").read_text() == "240\n"
 
@@ -69,8 +75,7 @@ def hold(start: Any, file: Path) -> None:
 def held(tmp_path: Path) -> Iterator[tuple[Path, Any]]:
     """A file that another process holds, and that process."""
     start = PROCESSES.Barrier(2)
-    holder = PROCESSES.Process(target=hold, args=(start, tmp_path / "r.json"))
-    holder.start()
+    (holder,) = started(hold, start, [(tmp_path / "r.json",)])
     start.wait()
     yield tmp_path / "r.json", holder
     holder.kill()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 WHAT_THEY_USE = (
@@ -26,10 +27,24 @@ else:
 
 def at_once(work: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> list[int | None]:
     """A process for each call, whose first argument is the barrier at which all wait; their statuses."""
-    start = PROCESSES.Barrier(len(calls))
-    people = [PROCESSES.Process(target=work, args=(start, *each)) for each in calls]
-    for each in people:
-        each.start()
+    start = PROCESSES.Barrier(len(calls))  # unlinked when nobody here has it: held until all have met
+    people = started(work, start, calls)
     for each in people:
         each.join()
     return [each.exitcode for each in people]
+
+
+def started(work: Callable[..., None], start: Any, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """A process for each call, whose first argument is this barrier, and none of which runs a `__main__` first.
+
+    That of a worker is the script of the last page that it tested: Streamlit leaves it there.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        people = [PROCESSES.Process(target=work, args=(start, *each)) for each in calls]
+        for each in people:
+            each.start()
+    finally:
+        sys.modules["__main__"] = main
+    return people
