@@ -205,8 +205,9 @@ def _heading(frame: pd.DataFrame, table: TableView) -> None:
 
 
 def title_row(title: str, note: str, width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:
-    """A title with a note beside it; the row, to put controls in."""
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    """A title with a note beside it; the row, to put controls in, before which a long note yields (look.css)."""
+    gives_way = f"titled_{title}" if note and width == "stretch" else None
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key=gives_way)
     row.subheader(plain(title), anchor=False, width="content")
     row.caption(plain(note), width=width)
     return row
