@@ -20,8 +20,8 @@ from nsgflow_core.words.prefixes import INTERNET, Family, Prefix, family_of
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers, is_among
 
-"""The kind of question whether a tag stands for public addresses."""
 NONE = -1
+"""The place of no proposal."""
 About = tuple[str, str, int]
 """The other side's label, the protocol and the port: see PUBLIC_SIDES."""
 
