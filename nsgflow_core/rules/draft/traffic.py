@@ -46,7 +46,7 @@ from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Material:
     """The traffic behind a draft.
 
@@ -198,25 +198,25 @@ def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
     seen = seen.assign(kept_rule=kept.admits, **closed.denial_of_each())
     flows, apart, questions = _parted(seen.assign(family=families(seen["src_ip"])), reasons, asked.options)
     return Material(
-        asked.scope,
-        asked.direction,
-        asked.options,
-        flows,
-        apart,
-        closed.cells,
-        tokens,
-        window_days,
-        asked.space,
-        asked.existing,
-        "; ".join(dict.fromkeys(filter(None, (partial, closed.partial)))),
-        rules,
-        tuple(kept.rules),
-        groups_of(asked.store, asked.flow_filter, flows, tokens, asked.options.groups),
-        new_ports.ranges if asked.options.dynamic_ranges else (),
-        new_ports.asked,
-        tuple(unlogged(*asked.traffic, seen)),
-        jump_hosts(asked.store, asked.flow_filter, flows, tokens, window_days),
-        questions,
+        scope=asked.scope,
+        direction=asked.direction,
+        options=asked.options,
+        flows=flows,
+        set_apart=apart,
+        closed_cells=closed.cells,
+        tokens=tokens,
+        window_days=window_days,
+        space=asked.space,
+        existing=asked.existing,
+        partial="; ".join(dict.fromkeys(filter(None, (partial, closed.partial)))),
+        rule_names=rules,
+        keeps=tuple(kept.rules),
+        groups=groups_of(asked.store, asked.flow_filter, flows, tokens, asked.options.groups),
+        ranges=new_ports.ranges if asked.options.dynamic_ranges else (),
+        asked_pairs=new_ports.asked,
+        unlogged=tuple(unlogged(*asked.traffic, seen)),
+        jump_hosts=jump_hosts(asked.store, asked.flow_filter, flows, tokens, window_days),
+        asked=questions,
     )
 
 
