@@ -9,6 +9,8 @@ from itertools import chain, count, pairwise
 
 _CUT = "…"
 _WITHIN = "/"
+_OR = " or "
+"""Between the names of what an address may be of, as where two networks have the same space."""
 _BETWEEN = "-_./:· "
 """What stands between the words of a name."""
 _COMPARED = 200
@@ -22,7 +24,8 @@ def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     """Each name in at most `most` letters (8 or more): its beginning, its two ends, or from where it differs.
 
     A name with its place in front (subscription/group/network/name) is told by its end before all of these, and where
-    namesakes are among them by its two ends: the name itself is seen.
+    namesakes are among them by its two ends: the name itself is seen. Of several names, "dev/web or prod/web", the
+    first is told so, and how many more there are: the end of the last would read as if it were the one.
 
     The first of these ways is taken in which no two read alike; the last where all leave some alike.
     """
@@ -31,7 +34,7 @@ def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     told = {name: name for name in every}
     differs = _where_they_differ(every)
     ways: tuple[Callable[[str], str], ...] = (
-        lambda name: _CUT + name[1 - most :] if _WITHIN in name else name[: most - 1] + _CUT,
+        lambda name: _first(name, most),
         lambda name: _ends(name, most) if _WITHIN in name else name[: most - 1] + _CUT,
         lambda name: name[: most - 1] + _CUT,
         lambda name: _ends(name, most),
@@ -61,6 +64,16 @@ def _where_they_differ(ordered: list[str]) -> dict[str, int]:
         alike = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
         differs[one], differs[other] = max(differs[one], alike), max(differs[other], alike)
     return differs
+
+
+def _first(name: str, most: int) -> str:
+    """A name by its end, or its beginning where no place stands in front; of several the first, and how many more."""
+    first, *others = name.split(_OR)
+    more = f" +{len(others)}" if others else ""
+    room = most - len(more)
+    if len(first) <= room:
+        return first + more
+    return (_CUT + first[1 - room :] if _WITHIN in first else first[: room - 1] + _CUT) + more
 
 
 def _ends(name: str, most: int) -> str:

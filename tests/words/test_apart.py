@@ -45,6 +45,19 @@ def test_a_name_with_its_place_in_front_is_told_by_its_end():
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "most", "told"),
+    [
+        (["vnet-dev/web or vnet-prod/web", "vnet-test/web"], 15, ["vnet-dev/web +1", "vnet-test/web"]),
+        (["vnet-dev/web or vnet-prod/web"], 10, ["…ev/web +1"]),
+        (["vm-1 or vm-2 or vm-3 or vm-4"], 12, ["vm-1 +3"]),
+        (["dev/web or prod/web", "dev/web or test/web"], 12, ["dev/…rod/web", "dev/…est/web"]),
+    ],
+)
+def test_of_several_names_no_one_reads_as_if_it_were_the_one(names: list[str], most: int, told: list[str]) -> None:
+    assert [*told_apart(names, most).values()] == told
+
+
 def test_what_room_is_left_shows_more_of_the_beginning():
     told = told_apart([f"snet-shop-{each}-{'t' * 30}" for each in ("one", "two")] + ["snet-shop-app"], 11)
     assert told["snet-shop-app"] == "snet-sh…app"

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from nsgflow_core.analysis.address.subject import Subject, SubjectKind
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.names.address_names import Named
-from nsgflow_core.inventory.scope import Scope, guards, is_set_on, subnets_of
+from nsgflow_core.inventory.rule import RuleSet
+from nsgflow_core.inventory.scope import Scope, guards, is_set_on, set_on, subnets_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.nics import Nic, Vm
-from nsgflow_core.inventory.things.vnet import VnetSubnet
+from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import pack, parse_prefix, unpack
 
@@ -98,10 +99,9 @@ def _guards(subject: Subject, labels: Iterable[str], nics: Iterable[Nic], invent
     wanted = [subject.text] if subject.kind is SubjectKind.PREFIX else list(labels)
     for label in wanted:
         found = guards(Scope(subnet=label), inventory.rule_sets, inventory.vnets)
-        on = f"subnet {label}"
-        yield from (Guard(each.called, on) for each in found)
+        yield from (Guard(each.called, f"subnet {_which(label, each, inventory)}") for each in found)
         if not found:
-            yield from (Guard(_name(subnet.nsg_id, inventory), on) for subnet in _guarded(label, inventory))
+            yield from (Guard(_name(nsg_id, inventory), f"subnet {on}") for on, nsg_id in _guarded(label, inventory))
     for nic in nics:
         found = tuple(each for each in inventory.rule_sets if is_set_on(each, nic))
         yield from (Guard(each.called, f"NIC {nic.name}") for each in found)
@@ -109,8 +109,19 @@ def _guards(subject: Subject, labels: Iterable[str], nics: Iterable[Nic], invent
             yield Guard(_name(nic.nsg_id, inventory), f"NIC {nic.name}")
 
 
-def _guarded(label: str, inventory: Inventory) -> Iterator[VnetSubnet]:
-    return (subnet for _, subnet in subnets_of(label, inventory.vnets) if subnet.nsg_id)
+def _which(label: str, rule_set: RuleSet, inventory: Inventory) -> str:
+    """Of the subnets that an address may be of, "a or b", those that this NSG is set on; all where no file tells."""
+    several = label.split(" or ")
+    places = set_on(rule_set, inventory.vnets, ()) if len(several) > 1 else ()
+    return " or ".join(each for each in several if each in places) or label
+
+
+def _guarded(label: str, inventory: Inventory) -> Iterator[tuple[str, str]]:
+    """The subnets that a label stands for and the ids of their NSGs, which no file describes."""
+    several = label.split(" or ")
+    called = {id(subnet): name for name, _, subnet in subnet_labels(inventory.vnets) if name in several}
+    found = (subnet for _, subnet in subnets_of(label, inventory.vnets) if subnet.nsg_id)
+    return ((called.get(id(subnet), label), subnet.nsg_id) for subnet in found)
 
 
 def _name(nsg_id: str, inventory: Inventory) -> str:

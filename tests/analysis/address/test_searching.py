@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from nsgflow_core.analysis.address.searching import Found, find
 from nsgflow_core.analysis.address.subject import Subject, SubjectKind, at_port_typed, port_typed, typed
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.sources.sample.source import sample_inventory, sample_named_inventory, sample_subnets
 from nsgflow_core.stores.local.store import LocalStore
@@ -126,6 +128,28 @@ def test_a_name_has_all_of_its_addresses() -> None:
     known = known_of(Subject(SubjectKind.NAME, "vm-shop-web-01"), SAMPLE, sample_subnets())
     assert known.addresses == ("10.20.1.4", "fd00:20:0:1::4")
     assert known.subnet == "snet-shop-web"
+
+
+def test_each_of_two_nsgs_is_set_on_the_subnet_of_its_own_vnet() -> None:
+    """Both VNets have the space: an address may be of either, and an NSG stands on one."""
+    where = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network"
+    of = {name: f"{where}/networkSecurityGroups/nsg-{name}" for name in ("dev", "prod")}
+    vnets = [
+        {"id": f"{where}/virtualNetworks/{name}", "name": name, "addressSpace": {"addressPrefixes": ["10.7.0.0/16"]}}
+        | {"subnets": [{"name": "db", "addressPrefix": "10.7.1.0/24", "networkSecurityGroup": {"id": of[name]}}]}
+        for name in of
+    ]
+    rules = [{"id": of[name], "name": f"nsg-{name}", "securityRules": []} for name in of]
+    subject = typed("10.7.1.4")
+    assert subject
+    for told in ([*vnets, *rules], vnets):
+        inventory = read([("estate.json", json.dumps(told).encode())])
+        known = known_of(subject, inventory, inventory.subnet_map)
+        assert known.subnet == "dev/db or prod/db"
+        assert [(guard.nsg, guard.on) for guard in known.guards] == [
+            ("nsg-dev", "subnet dev/db"),
+            ("nsg-prod", "subnet prod/db"),
+        ]
 
 
 def test_an_empty_inventory_tells_the_label_alone() -> None:
