@@ -40,6 +40,15 @@ def test_all_of_it_is_seen(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(numbers) + on_a_phone.OPEN * opens <= SEEN, widths
 
 
+@pytest.mark.parametrize("address", ["2001:db8:abcd:10a0:1a2b:c3d4:e5f6:7788", "172.16.100.250"])
+@pytest.mark.parametrize("name", ["source", "src_ip"])
+def test_an_address_is_read_whole(name: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "is_narrow", lambda: True)
+    width = columns.column(name, pd.DataFrame({name: [address, "snet-shop-w"]}), "")["width"]
+    assert isinstance(width, int)
+    assert width >= 6.6 * len(address) + 16
+
+
 ORDERS = {
     "rules and ports": (
         ("nsg", "rule", "direction", "protocol", "port", "service", "flows", "sources"),

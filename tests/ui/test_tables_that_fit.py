@@ -18,6 +18,8 @@ WIDTHS = {760: 800 - 2 * 15, 1000: 1024 - 2 * 75, 1200: 1280 - 2 * 75, 1360: 136
 TABLES = {
     "required ports": dict.fromkeys(("source", "destination"), NAME)
     | {"protocol": "TCP", "port": 1433, "service": "ms-wbt-server", "rules": NAME, "flows": 1, TREND: [1.0]},
+    "required ports by address": dict.fromkeys(("source", "destination"), "2001:db8:abcd:10a0:1a2b:c3d4:e5f6:7788")
+    | {"protocol": "TCP", "port": 1433, "service": "ms-wbt-server", "rules": NAME, "flows": 1},
     "denied by rule": {"nsg": NAME, "rule": NAME, "direction": "Outbound", "protocol": "TCP", "port": 3389}
     | {"service": "ms-wbt-server", "flows": 1, TREND: [1.0], "sources": 1, "destinations": 1, "first_seen": SEEN},
     "sources of denials": {"src_ip": ADDRESS, "source_name": NAME, "source": NAME, "flows": 1, "destinations": 1}

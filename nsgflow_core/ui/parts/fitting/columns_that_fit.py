@@ -14,6 +14,7 @@ from math import ceil
 
 from nsgflow_core.ui.parts.fitting import letters
 from nsgflow_core.ui.parts.fitting.letters import BESIDE, CUT
+from nsgflow_core.ui.parts.fitting.short_names import stays_whole
 
 TREND = "_trend"
 """The column of small bars over time."""
@@ -103,7 +104,7 @@ def shared(wanted: Mapping[str, int], room: int) -> dict[str, int]:
 
 def _cut(text: str, most: int, *, is_name: bool) -> int:
     """Pixels of a cell, a name of which is cut to so many letters wherever."""
-    if not is_name or len(text) <= most:
+    if not is_name or len(text) <= most or stays_whole(text):
         return letters.cell(text)
     whole = letters.pixels_of(text)
     return ceil(min(whole, whole * (most - 1) / len(text) + CUT)) + BESIDE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from math import ceil
 
 import pandas as pd
 
 from nsgflow_core.ask.parts import CellFormat, Screen
+from nsgflow_core.ui.parts.fitting.short_names import stays_whole
 
 LETTERS = 11
 """Of a name."""
@@ -61,7 +62,7 @@ _COUNT = "flows"
 _SENTENCE = "story"
 _ENDS = {"src_ip": "source", "dst_ip": "destination"}
 NAMES = frozenset({"source", "destination"})
-"""Columns that are as wide as the names in them are cut."""
+"""Columns that are as wide as the names in them are cut; an address in them is not."""
 
 
 def in_order(cells: pd.DataFrame, keeps: Collection[str] = ()) -> pd.DataFrame:
@@ -93,8 +94,16 @@ def heading(name: str, words: str, beside: Collection[str]) -> str:
 def screen(name: str, usual: Screen, values: pd.Series) -> Screen:
     """How a column reads, in as much room as there is."""
     if name in NAMES:
-        return Screen(usual.format, _NAME)
+        return Screen(usual.format, max(_NAME, _pixels(filter(stays_whole, _texts(values)))))
     if name in _ENDS:
-        longest = int(values.dropna().astype(str).str.len().max() or 0)
-        return Screen(usual.format, ceil(_LETTER * longest) + _BESIDE)
+        return Screen(usual.format, _pixels(_texts(values)))
     return Screen(usual.format, WIDTHS.get(usual.format, usual.width))
+
+
+def _texts(values: pd.Series) -> Iterable[str]:
+    return set(values.dropna().astype(str))
+
+
+def _pixels(addresses: Iterable[str]) -> int:
+    """Of a column in which the longest of these is read whole."""
+    return ceil(_LETTER * max(map(len, addresses), default=0)) + _BESIDE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import pandas as pd
 
@@ -38,10 +39,16 @@ def shortened(cells: pd.DataFrame, letters: int, spare: int = 0) -> pd.DataFrame
     return short
 
 
+@lru_cache(maxsize=4096)
+def stays_whole(text: str) -> bool:
+    """True for an address or a prefix among names: it is read whole or not at all."""
+    return is_prefix(text)
+
+
 def _told_apart(texts: Iterable[str], most: int) -> dict[str, str]:
-    """Names in so many letters; a prefix is read whole or not at all."""
+    """Names in so many letters, but of addresses and prefixes."""
     each = set(texts)
-    prefixes = {text for text in each if is_prefix(text)}
+    prefixes = {text for text in each if stays_whole(text)}
     return {**told_apart(each - prefixes, most), **{text: text for text in prefixes}}
 
 
