@@ -19,14 +19,16 @@ def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
     """Rules above and over-permission below, a bar for each point of the dial, from exact to simple; one is marked.
 
     Expects the columns of `rules/draft/curve.py`. Over-permission of IPv4 is drawn by its power of ten, and written in
-    words; what is opened of IPv6 is told where one points.
+    words; what is opened of IPv6 beside it is told where one points, and drawn where there is no IPv4.
     """
+    is_v6_alone = bool(points["opened"].str.startswith("IPv6").all())
+    opened = points["over_permission_v6" if is_v6_alone else "over_permission"]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
     is_chosen = (points["name"] == chosen).tolist()
-    powers = [math.log10(max(ratio, 1)) for ratio in points["over_permission"]]
+    powers = [math.log10(max(ratio, 1)) for ratio in opened]
     rows = (
         ("Rules", points["rules"].tolist(), [f"{count:,}" for count in points["rules"]], ALLOWED_COLOUR),
-        ("Opened / seen", powers, [times_in_words(ratio) for ratio in points["over_permission"]], DENIED_COLOUR),
+        ("Opened / seen", powers, [times_in_words(ratio) for ratio in opened], DENIED_COLOUR),
     )
     for place, (title, heights, words, colour) in enumerate(rows, start=1):
         more = "<br>Opened per seen: %{customdata[1]}" if colour == DENIED_COLOUR else ""

@@ -66,11 +66,16 @@ class BothFamilies:
     v6: Opened
 
     @property
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """Each family that is there, with its words; IPv4 alone, or nothing at all, is without a name."""
+        if self.v6.is_empty:
+            return (("", self.v4.words),)
+        return (*(() if self.v4.is_empty else (("IPv4", self.v4.words),)), ("IPv6", self.v6.words))
+
+    @property
     def words(self) -> str:
         """Like "1.2×"; "IPv4 1.2×, IPv6 1 /64 opened" where both are there, "IPv6 1×" where IPv6 alone is."""
-        if self.v6.is_empty:
-            return self.v4.words
-        return f"IPv6 {self.v6.words}" if self.v4.is_empty else f"IPv4 {self.v4.words}, IPv6 {self.v6.words}"
+        return ", ".join(f"{family} {words}".lstrip() for family, words in self.told)
 
 
 def both_families(openings: Sequence[Space], seen_v4: int, seen_v6: int) -> BothFamilies:

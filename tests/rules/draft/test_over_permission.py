@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from nsgflow_core.charts.rules import dial
 from nsgflow_core.rules.draft.over_permission import Space, both_families
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN
 from nsgflow_core.words.prefixes import parse_prefix
@@ -42,6 +44,19 @@ def test_an_opening_counts_in_the_family_of_both_its_ends(
     found = both_families([space(sources, destinations)], min(v4, 2), min(v6, 2))
     assert (found.v4.opened, found.v6.opened) == (v4, v6)
     assert found.words == words
+
+
+@pytest.mark.parametrize(
+    ("opened", "drawn"),
+    [("IPv6 3·10¹⁸×", ["1×", "3·10¹⁸×"]), ("IPv4 2.0×, IPv6 3·10¹⁸×", ["1×", "2.0×"]), ("2.0×", ["1×", "2.0×"])],
+)
+def test_the_dial_draws_ipv4_and_where_there_is_none_ipv6(opened: str, drawn: list[str]) -> None:
+    first = opened.replace("2.0×", "1×").replace("3·10¹⁸×", "1×")
+    points = pd.DataFrame(
+        {"name": ["exact", "simplest"], "meaning": "", "rules": 1, "opened": [first, opened]}
+        | {"over_permission": [1.0, 1.0 if opened.startswith("IPv6") else 2.0], "over_permission_v6": [1.0, 3e18]}
+    )
+    assert [*dial(points, "").data[1].text] == drawn
 
 
 def test_a_dual_stack_draft_shows_both_on_every_point_of_the_dial(tmp_path: Path) -> None:

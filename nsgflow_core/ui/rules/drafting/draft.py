@@ -90,11 +90,10 @@ def _numbers(drafted: Draft) -> None:
     row = st.container(horizontal=True, gap="medium")
     row.metric("Rules", f"{len(rules):,}", width="content")
     opened, whole = drafted.fit.opened_beside_ranges, drafted.opened
-    row.metric(
-        "Opened per seen" if whole.v6.is_empty else "Opened per seen, IPv4", plain(opened.v4.words), width="content"
-    )
-    if not whole.v6.is_empty:
-        row.metric("IPv6", plain(opened.v6.words), width="content")
+    (family, ratio), *other = opened.told
+    row.metric(f"Opened per seen, {family}" if family else "Opened per seen", plain(ratio), width="content")
+    for family, ratio in other:
+        row.metric(family, plain(ratio), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
     words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
     if drafted.ranges:
