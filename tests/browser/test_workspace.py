@@ -243,6 +243,8 @@ def test_a_file_that_a_click_does_not_get_is_told_with_why(
     said = page.locator("[class*=st-key-failed_]")
     expect(said).to_contain_text("required-ports.csv was not made: The workspace refused the sign-in", timeout=30_000)
     page.keyboard.press("Escape")
+    page.get_by_test_id("stMain").evaluate("it => it.scrollTo(0, it.scrollHeight)")
+    expect(said).to_be_in_viewport(ratio=1)
     assert download(page, "required-ports")
     expect(said).to_have_count(0, timeout=30_000)
 

@@ -178,3 +178,15 @@ def test_what_a_table_keeps_gives_way_to_no_name(least_width: int, monkeypatch: 
     )
     assert 56 + across <= WIDTHS[least_width] or least_width < 1000, order
     assert {"service", "protocol"} & {*order[: order.index("rules")]} or least_width < 1200
+
+
+@pytest.mark.parametrize(
+    ("rows", "of", "told"),
+    [
+        (2_000, None, "2,000 rows"),
+        (2_001, None, "2,000 of 2,001 rows · the CSV has all"),
+        (2_001, 9_000, "2,000 of 9,000 rows"),
+    ],
+)
+def test_a_table_of_more_rows_than_it_shows_says_where_all_are(rows: int, of: int | None, told: str) -> None:
+    assert tables._count(pd.DataFrame({"flows": range(rows)}), tables.TableView("", "", of=of)) == told

@@ -217,7 +217,10 @@ def _count(frame: pd.DataFrame, table: TableView) -> str:
     total = table.of if table.of is not None else int(frame.attrs.get(OF, len(frame))) if table.complete else len(frame)
     shown = min(len(frame), MOST_SHOWN)
     rows = counted(total, "row") if shown == total else f"{shown:,} of {total:,} rows"
-    rest = "the busiest; the CSV has all" if table.complete and _is_cut(frame, table.question) else ""
+    has_all = bool(table.complete) or total == len(frame)
+    is_cut = bool(table.complete) and _is_cut(frame, table.question)
+    rest = "the busiest; " if is_cut else ""
+    rest += "the CSV has all" if is_cut or (has_all and shown < len(frame)) else ""
     return " · ".join(words for words in (rows, rest, table.note) if words)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
+from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.unforeseen import reference_to
-from nsgflow_core.words.visible import visible
 
 _KEY = "_failed_files"
 
@@ -33,10 +33,16 @@ def watched(name: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def show() -> None:
-    """A line for each file that could not be made."""
-    for name, why in list(_failed().items()):
-        row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"failed_{name}")
-        row.text(visible(f"{name} was not made: {why}"), width="stretch")
+    """A line for each file that could not be made; it stays in sight (look.css): what is exported lies far down."""
+    failed = list(_failed().items())
+    if not failed:
+        return
+    place = st.container(key="unmade_files", gap=None)
+    for name, why in failed:
+        row = place.container(
+            horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"failed_{name}"
+        )
+        row.markdown(f":orange[:material/warning:] {plain(f'{name} was not made: {why}')}", width="stretch")
         row.button(
             "Close", on_click=_close, args=(name,), icon=":material/close:", type="tertiary", key=f"close_{name}"
         )
