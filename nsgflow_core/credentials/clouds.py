@@ -148,7 +148,7 @@ def in_cloud(error: E, cloud: Cloud) -> E:
     itself that does so to the public one."""
     error.hint = error.hint.replace(CLOUD_VARIABLE, cloud.named_by)
     if cloud.name != "AzureCloud":
-        error.hint = error.hint.replace("`az login", f"`az cloud set --name {cloud.name}`, then `az login", 1)
+        error.hint = error.hint.replace("'az login", f"'az cloud set --name {cloud.name}', then 'az login", 1)
     return error
 
 

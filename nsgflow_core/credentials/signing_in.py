@@ -157,7 +157,7 @@ def _decisive(text: str) -> str:
 
 
 _REFUSED = (
-    (), "Microsoft Entra refused the sign-in.", "Run `az login` again, or sign in with the device code on the page.",
+    (), "Microsoft Entra refused the sign-in.", "Run 'az login' again, or sign in with the device code on the page.",
 )  # fmt: skip
 _KEYS = "An account key or a SAS needs no sign-in."
 """Of storage accounts alone."""
@@ -165,12 +165,12 @@ _SIGN_IN_FAILURES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("failed to retrieve a token from the included credentials", "no credential in this chain", "az login"),
         "Nothing on this machine is signed in to Azure.",
-        "Run `az login`, or sign in with the device code on the page.",
+        "Run 'az login', or sign in with the device code on the page.",
     ),
     (
         ("azure cli not found",),
         "The Azure CLI is not installed here.",
-        "Install it and run `az login`, or sign in with the device code on the page.",
+        "Install it and run 'az login', or sign in with the device code on the page.",
     ),
     (
         ("managed identity", "imds"),
@@ -195,7 +195,7 @@ _SIGN_IN_FAILURES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("aadsts53003", "aadsts530", "conditional access"),
         "A Conditional Access policy blocks this sign-in.",
-        "Sign in from a managed device with `az login`, or ask for a service principal.",
+        "Sign in from a managed device with 'az login', or ask for a service principal.",
     ),
     (
         ("failed to resolve", "connection", "timed out", "getaddrinfo"),
@@ -218,7 +218,7 @@ def _read_kind(kind: SignIn | str) -> SignIn:
 def _device_code(authority: str, tenant: str | None, show_code: Callable[[DeviceCode], None] | None) -> TokenCredential:
     """Without a callback azure-identity prints the code to the server's output, where no user looks."""
     if show_code is None:
-        raise InputError("A device code has to be shown to someone.", "Pass `show_code`.")
+        raise InputError("A device code has to be shown to someone.", "Pass 'show_code'.")
     from azure.identity import DeviceCodeCredential
 
     def prompt(uri: str, code: str, expires: datetime) -> None:

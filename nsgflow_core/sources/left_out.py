@@ -66,7 +66,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "compressed",
         _ends(".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z"),
-        "Decompress them (`gunzip` for .gz), then import the .json files.",
+        "Decompress them ('gunzip' for .gz), then import the .json files.",
     ),
     Reason(
         IS_TABLE,

@@ -56,7 +56,7 @@ GUARDED_PORTS: tuple[GuardedPort, ...] = (
         (138, "UDP", "NetBIOS datagram", "old Windows networking"),
         (139, "TCP", "NetBIOS session", "file shares of old Windows"),
         (111, "TCP UDP", "rpcbind", "the way to NFS, and an amplifier"),
-        (161, "UDP", "SNMP", "device settings for whoever knows `public`, and an amplifier"),
+        (161, "UDP", "SNMP", "device settings for whoever knows 'public', and an amplifier"),
         (623, "UDP", "IPMI", "power and console of a machine"),
         (512, "TCP", "rexec", "a shell in clear text"),
         (513, "TCP", "rlogin", "a shell in clear text"),

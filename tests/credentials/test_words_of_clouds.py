@@ -61,8 +61,8 @@ def test_az_is_told_of_the_cloud_first(cloud: Cloud, refusing: HostileServer, mo
     monkeypatch.setenv("NSGFLOW_CLOUD", cloud.name)
     monkeypatch.setenv("NSGFLOW_LOGS_TOKEN", "stub")
     told = [str(each) for each in refusals(cloud, refusing.url)]
-    first = f"`az cloud set --name {cloud.name}`, then `az login"
-    assert [each for each in told if "`az login" not in each] == []
+    first = f"'az cloud set --name {cloud.name}', then 'az login"
+    assert [each for each in told if "'az login" not in each] == []
     assert [each for each in told if (first in each) is (cloud.name == "AzureCloud")] == []
     assert len(told) > 5
 

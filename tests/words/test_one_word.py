@@ -1,9 +1,10 @@
-"""One word, one thing: people review rules; a *decision* is what a log or a rule did with a flow."""
+"""One word, one thing: people review rules; a *decision* is what a log or a rule did with a flow. And one quote."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.conftest import ROOT
 
@@ -15,12 +16,17 @@ OF_FLOWS = ("keeps every decision of the log", "--decision")
 def told() -> Iterator[tuple[str, str]]:
     """Every text of these rooms that people read: what looks like words, outside of docstrings."""
     for room in ROOMS:
-        for path in (ROOT / "nsgflow_core" / room).rglob("*.py"):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
-                    yield f"{path.name}:{node.lineno}", node.value
+        yield from texts_of(ROOT / "nsgflow_core" / room)
+
+
+def texts_of(room: Path) -> Iterator[tuple[str, str]]:
+    """Where each text stands that is no docstring, from the top of the package, and what it says."""
+    for path in room.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
+                yield f"{path.relative_to(ROOT / 'nsgflow_core').as_posix()}:{node.lineno}", node.value
 
 
 def test_people_review_and_logs_decide() -> None:
@@ -30,4 +36,15 @@ def test_people_review_and_logs_decide() -> None:
         where: text for where, text in read.items()
         if "ecision" in text and text != "--decisions" and not any(words in text for words in OF_FLOWS)
     }  # fmt: skip
+    assert not wrong
+
+
+MARKED = ("ui/", "ask/fragments.py", "exports/as_markdown.py", "rules/export/terraform.py")
+"""Rooms that write Markdown, or read it; and a remark in a file of Terraform."""
+
+
+def test_a_command_is_quoted_as_a_terminal_shows_it() -> None:
+    """Pages show what is told as it reads, so a backtick stood there as a backtick: 'az login' reads well in both."""
+    told = texts_of(ROOT / "nsgflow_core")
+    wrong = {where: text for where, text in told if "`" in text and not where.startswith(MARKED)}
     assert not wrong

@@ -41,7 +41,7 @@ def run_questions(arguments: Namespace) -> int:
 
 def add_answer(parser: ArgumentParser) -> None:
     """rules answer ID... --allow|--leave-out|--ask-again [--note TEXT] [--by NAME], and what `rules draft` takes."""
-    parser.add_argument("ids", metavar="ID", nargs="+", help="as `rules questions` lists them; their start is enough")
+    parser.add_argument("ids", metavar="ID", nargs="+", help="as 'rules questions' lists them; their start is enough")
     said = parser.add_mutually_exclusive_group(required=True)
     said.add_argument("--allow", dest="choice", action="store_const", const=Choice.ALLOW, help="let it in, or leave it")
     words = "leave it out, or close it"
@@ -143,7 +143,7 @@ def _id_of(known: Sequence[str], word: str) -> str:
     if len(found) == 1 and len(word) >= _SHORTEST_ID:
         return found[0]
     how_many = "several questions" if len(found) > 1 or found else "no question"
-    raise BadFilter(f"'{in_short(word)}' names {how_many} of this draft.", "`rules questions` lists their ids.")
+    raise BadFilter(f"'{in_short(word)}' names {how_many} of this draft.", "'rules questions' lists their ids.")
 
 
 def _chosen(decided: Decided, arguments: Namespace) -> list[Rule]:
@@ -154,7 +154,7 @@ def _chosen(decided: Decided, arguments: Namespace) -> list[Rule]:
     by_name = {rule.name: rule for rule in rules}
     for name in arguments.names:
         if name not in by_name:
-            raise BadFilter(f"The draft has no rule '{in_short(name)}'.", "`rules draft` lists them.")
+            raise BadFilter(f"The draft has no rule '{in_short(name)}'.", "'rules draft' lists them.")
     return [by_name[name] for name in arguments.names]
 
 

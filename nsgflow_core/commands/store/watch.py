@@ -38,7 +38,7 @@ from nsgflow_core.words.visible import in_short, written_path
 def add_watch(parser: ArgumentParser) -> None:
     """watch SOURCE [--every 5m] [--once | --rounds N] [--webhook URL] [--command CMD]."""
     parser.add_argument(
-        "source", help="the name of a remembered connection, or what `import` takes: a folder, an account URL, azure"
+        "source", help="the name of a remembered connection, or what 'import' takes: a folder, an account URL, azure"
     )
     parser.add_argument("--store", metavar="FILE", type=Path, help="local store (default: NSGFLOW_STORE or user data)")
     parser.add_argument("--every", metavar="TIME", default="5m", help="between two starts: 30s, 5m, 1h (default 5m)")

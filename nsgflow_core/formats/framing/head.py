@@ -32,7 +32,7 @@ _MAGIC = (
     ),
 )
 _HINT = "Choose PT1H.json blobs of NSG or virtual network flow logs."
-_HINT_ON_JSON = f"{_HINT} What `az network … list` wrote is read by `{COMMAND} inventory FILE --save`, or on Connect."
+_HINT_ON_JSON = f"{_HINT} What 'az network … list' wrote is read by '{COMMAND} inventory FILE --save', or on Connect."
 
 
 def records_start(scan: Scan) -> int:

@@ -46,4 +46,4 @@ def network_words(failure: Exception, part: BlobPart) -> str:
     if not found:
         return ""
     words = files.told_words(found, "file")
-    return f"It describes the network: {words}. Take it in with `{COMMAND} inventory FILE --save`, or on Connect."
+    return f"It describes the network: {words}. Take it in with '{COMMAND} inventory FILE --save', or on Connect."

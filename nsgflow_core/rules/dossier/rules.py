@@ -73,7 +73,7 @@ def _unowned(made: Sequence[RuleDecision]) -> list[str]:
         if lacking:
             points.append(
                 f"{counted(len(lacking), 'accepted rule')} without {what}: {first_of(lacking, _NAMED)}. "
-                f"`{COMMAND} rules decide NAME --{what} TEXT` gives it, or the table of Rules › Draft."
+                f"'{COMMAND} rules decide NAME --{what} TEXT' gives it, or the table of Rules › Draft."
             )
     return points
 

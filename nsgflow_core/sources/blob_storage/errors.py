@@ -87,7 +87,7 @@ BY_CODE: dict[str, Row] = {
     "KeyBasedAuthenticationNotPermitted": (
         SourceDenied,
         "Storage account {account} does not permit account keys, nor a SAS made with one.",
-        f"Sign in with Microsoft Entra instead (`az login`); your user needs the role {_ROLE}.",
+        f"Sign in with Microsoft Entra instead ('az login'); your user needs the role {_ROLE}.",
     ),
     "AuthorizationSourceIPMismatch": (SourceDenied, "The SAS is not valid from this address.", _NEW_SAS),
     "AuthorizationProtocolMismatch": (SourceDenied, "The SAS is valid over https only.", "Write the URL with https."),
@@ -103,7 +103,7 @@ BY_CODE: dict[str, Row] = {
     "InvalidAuthenticationInfo": (
         SourceSignIn,
         "Storage account {account} does not accept this {credential}.",
-        "Sign in to the tenant that holds the account (`az login --tenant ...`), and check NSGFLOW_CLOUD.",
+        "Sign in to the tenant that holds the account ('az login --tenant ...'), and check NSGFLOW_CLOUD.",
     ),
     "NoAuthenticationInformation": (SourceSignIn, "Storage account {account} wants a sign-in.", _SIGN_IN),
     "PublicAccessNotPermitted": (
@@ -158,7 +158,7 @@ FOREIGN: Row = (
     SourceSignIn,
     "What answers for storage account {account} refuses the sign-in and asks for one to a tenant or service of its own "
     "choice, which is not followed.",
-    "Sign in to the tenant that holds the account (`az login --tenant ...`), and check the URL and NSGFLOW_CLOUD.",
+    "Sign in to the tenant that holds the account ('az login --tenant ...'), and check the URL and NSGFLOW_CLOUD.",
 )
 
 BY_BREAK: dict[Break, Row] = {

@@ -156,7 +156,7 @@ class ClusterClient:
 
 _FOREIGN = (
     "The cluster refuses the sign-in and asks for one of its own choice, which is not followed.",
-    "Sign in again with `az login --tenant TENANT`, and check the cluster and NSGFLOW_CLOUD.",
+    "Sign in again with 'az login --tenant TENANT', and check the cluster and NSGFLOW_CLOUD.",
 )
 _GARBLED = (
     "The cluster answered with something that is not a query result.",

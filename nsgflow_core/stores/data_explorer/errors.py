@@ -92,7 +92,7 @@ FAULTS: tuple[Fault, ...] = (
         ("sem0100", "failed to resolve table", "failed to resolve scalar"),
         TableMissing,
         "The database lacks a table or column of the query: {text}",
-        f"See what `{COMMAND} kusto setup` makes, or which Traffic Analytics tables are mirrored.",
+        f"See what '{COMMAND} kusto setup' makes, or which Traffic Analytics tables are mirrored.",
     ),
 )
 """The first row that matches counts. Source of the words: Microsoft Learn, "Query limits", "Query consistency"."""
@@ -101,7 +101,7 @@ BY_STATUS: Mapping[int, tuple[type[NsgflowError], str, str]] = {
     401: (
         StoreSignIn,
         "The cluster refused the sign-in: the token has expired or belongs to another tenant.",
-        "Sign in again with `az login --tenant TENANT`, or check NSGFLOW_CLOUD.",
+        "Sign in again with 'az login --tenant TENANT', or check NSGFLOW_CLOUD.",
     ),
     403: (StoreDenied, "You are signed in, but may not read this database.", ROLE_HINT),
     404: (StoreMissing, "The cluster has no query service at this address.", "Check the cluster's URI."),

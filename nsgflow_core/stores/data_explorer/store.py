@@ -21,7 +21,7 @@ from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES
 
 NO_TABLES = (
     "The database holds no flows: there is neither Flows nor NTANetAnalytics nor AzureNetworkAnalytics_CL in it.",
-    f"Run the script of `{COMMAND} kusto setup` there, or mirror the tables of Traffic Analytics.",
+    f"Run the script of '{COMMAND} kusto setup' there, or mirror the tables of Traffic Analytics.",
 )
 
 

@@ -12,7 +12,7 @@ from nsgflow_core.errors import InputError, StoreError, StoreMissing
 from nsgflow_core.words.visible import path_text
 
 PARQUET, JSON_LINES = ".parquet", ".json"
-WHAT_COUNTS = f"Name the folder of an `{COMMAND} export`, or of what Log Analytics exported of NTANetAnalytics."
+WHAT_COUNTS = f"Name the folder of an '{COMMAND} export', or of what Log Analytics exported of NTANetAnalytics."
 _DEEPEST = 24
 """Folders below the lake; a link that leads up again ends there."""
 

@@ -31,7 +31,7 @@ BY_STATUS: dict[int, tuple[type[NsgflowError], str, str]] = {
     401: (
         StoreSignIn,
         "The workspace refused the sign-in: the token has expired or belongs to another tenant.",
-        "Sign in again with `az login --tenant TENANT`, or check NSGFLOW_CLOUD.",
+        "Sign in again with 'az login --tenant TENANT', or check NSGFLOW_CLOUD.",
     ),
     403: (StoreDenied, "You are signed in, but may not read this workspace.", ROLE_HINT),
     404: (
@@ -57,7 +57,7 @@ EMPTY_WORKSPACE = (
 
 FOREIGN = (
     "The query service refuses the sign-in and asks for one of its own choice, which is not followed.",
-    "Sign in again with `az login --tenant TENANT`, and check the endpoint and NSGFLOW_CLOUD.",
+    "Sign in again with 'az login --tenant TENANT', and check the endpoint and NSGFLOW_CLOUD.",
 )
 _REDIRECTED = (
     "The query endpoint sends on to another address, which is not followed.",

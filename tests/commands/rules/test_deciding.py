@@ -89,7 +89,7 @@ def test_an_id_that_names_no_question_is_refused(word: str, why: str, store: Pat
     status, printed, said = run("rules", "answer", word, "--allow", "--store", store, *OF)
     assert (status, printed) == (2, "")
     assert why in said
-    assert "`rules questions` lists their ids" in said
+    assert "'rules questions' lists their ids" in said
 
 
 def test_a_rule_gets_an_owner_a_ticket_and_an_end(store: Path, run: Run) -> None:

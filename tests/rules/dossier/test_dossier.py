@@ -165,7 +165,7 @@ def test_what_speaks_against_signing_stands_first(made: Dossier, store: LocalSto
 
 def test_a_day_that_is_over_and_no_ticket_speak_against_signing(past: Dossier) -> None:
     assert f"{WEB} was to end before today." in past.open_points
-    unowned = f"1 accepted rule without ticket: {WEB}. `{COMMAND} rules decide NAME --ticket TEXT` gives it, or"
+    unowned = f"1 accepted rule without ticket: {WEB}. '{COMMAND} rules decide NAME --ticket TEXT' gives it, or"
     assert [point for point in past.open_points if " without " in point] == [f"{unowned} the table of Rules › Draft."]
 
 

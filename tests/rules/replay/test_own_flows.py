@@ -119,6 +119,6 @@ def test_a_file_without_the_guid_that_the_log_names_says_so(ask: Any, guid: str,
     found = ask(LoggedRows([by_guid]), rules, FlowFilter(), SPACE)
     said = [each for each in found.attrs["said"] if "has no resourceGuid" in each]
     assert bool(said) is is_said
-    assert all(GUID in each and "web-nsg" in each and "`az network nsg list`" in each for each in said)
+    assert all(GUID in each and "web-nsg" in each and "'az network nsg list'" in each for each in said)
     named = ask(LoggedRows([row()]), RuleSet("web-nsg", WEB.rules, NSG_ID), FlowFilter(), SPACE)
     assert not [each for each in named.attrs["said"] if "resourceGuid" in each], "the log names it"

@@ -52,6 +52,6 @@ class Beside:
             f"{name} has no room for a draft: even the simplest needs {passed}.",
             f"{self.stay:,} of its rules stay, as no draft of this direction removes them ({of_each}). Remove or merge"
             f" at least {too_many:,} of them first, best {max(kinds)[2]}: those of one protocol and port can be one"
-            f" rule of many prefixes, and `{COMMAND} rules audit` names those that are shadowed, redundant or never"
+            f" rule of many prefixes, and '{COMMAND} rules audit' names those that are shadowed, redundant or never"
             " hit.",
         )

@@ -145,7 +145,7 @@ def _guid_wanted(guids: Sequence[str], rule_set: RuleSet) -> tuple[str, ...]:
     which = guids[0] + (f" and {len(guids) - 1:,} more" if len(guids) > 1 else "")
     return (
         f"The log names an NSG by its guid alone ({which}), and the file of {rule_set.called} has no resourceGuid: "
-        "rows of it may be among those, which are left out. `az network nsg list` tells the guid.",
+        "rows of it may be among those, which are left out. 'az network nsg list' tells the guid.",
     )
 
 
