@@ -91,9 +91,9 @@ def _numbers(drafted: Draft) -> None:
     row.metric("Rules", f"{len(rules):,}", width="content")
     opened, whole = drafted.fit.opened_beside_ranges, drafted.opened
     (family, ratio), *other = opened.told
-    row.metric(f"Opened per seen, {family}" if family else "Opened per seen", plain(ratio), width="content")
+    row.metric(f"Opened per seen, {plain(family)}" if family else "Opened per seen", plain(ratio), width="content")
     for family, ratio in other:
-        row.metric(family, plain(ratio), width="content")
+        row.metric(plain(family), plain(ratio), width="content")
     row.metric("To look at", f"{looks:,}", width="content")
     words = "Addresses × ports that the rules open, over those that were used. 1× opens nothing unseen."
     if drafted.ranges:
