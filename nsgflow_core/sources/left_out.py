@@ -22,6 +22,8 @@ PARQUET, IS_TABLE = ".parquet", "CSV or Parquet"
 MANIFEST = "_nsgflow.json"
 """Of an export: Spark, Hive and DuckDB take no file whose name begins so for data."""
 _LINES = re.compile(r"WorkspaceResourceId=.*/y=\d{4}/.*/PT\d+[HM](_\d+)?\.json$", re.IGNORECASE)
+_TRAFFIC_ANALYTICS = re.compile(r"(?:^|/)am-(?:ntanetanalytics|azurenetworkanalytics_cl)/.*pt\d+[hm](?:_\d+)?\.json$")
+_RENAMED = re.compile(r"/y=\d{4}/m=\d\d/d=\d\d/h=\d\d/m=\d\d/macaddress=[^/]*/pt1h[^/]*(?<!\.json)$")
 _AZURE_LOG = re.compile(r"insights-(?:logs|metrics)-")
 _LOG_FOLDER = re.compile(r"insights-[a-z]")
 _OTHER_RESOURCE = re.compile(r"(?:^|/)(?:resourceid|tenantid|workspaceresourceid)=.*?/y=\d{4}/m=\d\d/")
@@ -61,12 +63,22 @@ def _is_unfinished(path: str) -> bool:
 
 
 REASONS: tuple[Reason, ...] = (
+    Reason(
+        "exported by Log Analytics",
+        lambda path: bool(_TRAFFIC_ANALYTICS.search(path)),
+        "Ask them where they lie: `--lake FOLDER` with any question, or Connect, Parquet folder.",
+    ),
     Reason(OTHER_LOG, _names_another_log, "They are logs of another kind, as their paths or their records say."),
     Reason("unfinished copies", _is_unfinished, "Copy them again, to the end."),
     Reason(
         "compressed",
         _ends(".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z"),
         "Decompress them ('gunzip' for .gz), then import the .json files.",
+    ),
+    Reason(
+        "under another name",
+        lambda path: bool(_RENAMED.search(path)),
+        "In the folder of an hour a flow log is called PT1H.json: give them that name, or one that ends in .json.",
     ),
     Reason(
         IS_TABLE,

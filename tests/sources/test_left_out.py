@@ -47,9 +47,12 @@ OTHER_LOGS = (
     f"insights-activity-logs/resourceId=/SUBSCRIPTIONS/X/{HOUR}/PT1H.json",
     f"insights-operational-logs/name=default/resourceId=/SUBSCRIPTIONS/X/{HOUR}/PT1H.json",
     f"{SUBSCRIPTION}/MICROSOFT.KEYVAULT/VAULTS/KV/{HOUR}/PT1H.json",
-    f"am-ntanetanalytics/WorkspaceResourceId=/subscriptions/x/resourcegroups/rg/{HOUR}/PT05M.json",
     rf"C:\copy\insights-logs-auditevent\{SUBSCRIPTION}\PT1H.json",
     "INSIGHTS-LOGS-AUDITEVENT/PT1H.json",
+)
+EXPORTED = tuple(
+    f"am-{table}/WorkspaceResourceId=/subscriptions/x/resourcegroups/rg/{HOUR}/{name}"
+    for table, name in (("ntanetanalytics", "PT05M.json"), ("AzureNetworkAnalytics_CL", "PT05M_2.json"))
 )
 COMPRESSED = ("PT1H.json.gz", "a/PT1H.JSON.GZ", "PT1H.json.zip", "logs.tar.gz", "logs.tgz", "PT1H.json.zst", "x.7z")
 
@@ -63,6 +66,9 @@ def test_flow_logs_are_read(path: str) -> None:
     ("path", "words"),
     [(path, "not flow logs") for path in OTHER_LOGS]
     + [(path, "compressed") for path in COMPRESSED]
+    + [(path, "exported by Log Analytics") for path in EXPORTED]
+    + [(f"{FLOW_LOGS[1]}{end}", "under another name") for end in (".txt", ".bak", "l", " - Copy")]
+    + [(FLOW_LOGS[0].removesuffix(".json"), "under another name")]
     + [("PT1H.csv", "CSV or Parquet"), ("part-0001.parquet", "CSV or Parquet")]
     + [(name, "unfinished copies") for name in ("PT1H.json.tmp", "x/.azDownload-8f-PT1H.json", "a.json.part")],
 )

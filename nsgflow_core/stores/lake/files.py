@@ -13,6 +13,10 @@ from nsgflow_core.words.visible import path_text
 
 PARQUET, JSON_LINES = ".parquet", ".json"
 WHAT_COUNTS = f"Name the folder of an '{COMMAND} export', or of what Log Analytics exported of NTANetAnalytics."
+NO_ANSWERS = (
+    "What 'az monitor log-analytics query', a portal or a cluster answered is not read: ask the workspace itself "
+    "(--workspace, or Connect)."
+)
 _DEEPEST = 24
 """Folders below the lake; a link that leads up again ends there."""
 

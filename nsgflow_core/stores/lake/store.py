@@ -23,13 +23,13 @@ import pandas as pd
 from nsgflow_core.ask.compared import ComparedQuery
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import StoreBusy, StoreError
+from nsgflow_core.errors import StoreBusy, StoreError, StoreMissing
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.stores.base import Extent, Query, Values
 from nsgflow_core.stores.kusto.tables import KustoTable
-from nsgflow_core.stores.lake.files import LakeFile, files_of
+from nsgflow_core.stores.lake.files import JSON_LINES, NO_ANSWERS, WHAT_COUNTS, LakeFile, files_of
 from nsgflow_core.stores.lake.index import UNTALLIED, Tell, bring_in_step
 from nsgflow_core.stores.lake.rows_sql import flow_rows
 from nsgflow_core.stores.lake.traffic_analytics.counting import Counted
@@ -155,6 +155,15 @@ class LakeStore(KeptStore):
         with self.asking() as connection:
             found = count_added_up(connection)
             return found if found.rows and not super().extent().tuples else None
+
+    def refuse_other_files(self) -> None:
+        """Raise StoreMissing where no file can be asked or told as left out: all are JSON of something else."""
+        if self.left_out() or self.extent().tuples:
+            return
+        found = files_of(self.lake)
+        if all(name.endswith(JSON_LINES) for name in found):
+            where = f"{counted(len(found), 'file')} of JSON in {path_text(self.lake)}"
+            raise StoreMissing(f"There are no flows in the {where}.", f"{NO_ANSWERS} {WHAT_COUNTS}")
 
     def files_added_up(self, window: Window) -> dict[KustoTable, list[Alike]]:
         """The files with rows of Traffic Analytics whose interval begins in a window."""

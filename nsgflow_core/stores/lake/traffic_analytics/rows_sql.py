@@ -41,15 +41,19 @@ class Window:
 
 
 def table_sql(table: KustoTable, files: Iterable[Alike], window: Window) -> str:
-    """The SELECT of a table, of the files' rows whose interval begins in a window; without files, of no row."""
+    """The SELECT of a table, of the files' rows whose interval begins in a window; without files, of no row.
+
+    A row of which no interval can be read is in no window, and is told as unread.
+    """
+    interval = _name(table.interval)
     tests = [
-        f"{_name(table.interval)} {how} TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
+        f"{interval} {how} TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
         for how, moment in ((">=", window.since), ("<", window.until))
         if moment
     ]
     parts = [_part(table, alike) for alike in files] or [f"{_empty(table)} LIMIT 0"]
-    within = f" WHERE {' AND '.join(tests)}" if tests else ""
-    return f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}){within}"
+    within = " AND ".join([f"{interval} IS NOT NULL", *tests])
+    return f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) WHERE {within}"
 
 
 def source_sql(table: KustoTable, alike: Alike) -> str:

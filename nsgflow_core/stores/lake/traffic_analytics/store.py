@@ -90,6 +90,9 @@ class TrafficAnalyticsLake(KustoStore):
 def answering(lake: LakeStore) -> LakeStore | TrafficAnalyticsLake:
     """The store that answers for a lake: over single flows where it has any, else over what was added up.
 
-    Looks at what is new in the lake: raises StoreMissing, InputError, StoreError.
+    Looks at what is new in the lake: raises StoreMissing, also where all of it is other JSON, InputError, StoreError.
     """
-    return TrafficAnalyticsLake(lake) if lake.added_up() else lake
+    if lake.added_up():
+        return TrafficAnalyticsLake(lake)
+    lake.refuse_other_files()
+    return lake

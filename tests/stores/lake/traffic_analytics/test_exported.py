@@ -163,6 +163,24 @@ def test_what_comes_and_goes_is_seen_and_what_is_kept_for_the_folder_labels(tmp_
         asked(store)
 
 
+def test_a_row_without_a_moment_is_left_out_as_it_is_told(tmp_path: Path) -> None:
+    as_lines(tmp_path / "lake", {NTA: [*ROWS, nta(FlowIntervalStartTime="26/11/2026 03:00:00", DestPort=9)]})
+    answer = answering(lake_of(tmp_path)).fetch(BY)
+    assert [tuple(row) for row in answer.itertuples(index=False)] == TOLD
+    assert answer.attrs["partial"] == "1 line of the files cannot be read and are left out."
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", '[{"FlowStatus": "Allowed"}]', '{"tables": [{"name": "PrimaryResult", "rows": []}]}']
+)
+def test_a_folder_of_other_json_alone_is_no_lake_without_rows(tmp_path: Path, content: str) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "answer.json").write_text(content)
+    with pytest.raises(StoreMissing, match=r"no flows in the 1 file of JSON") as refused:
+        answering(lake_of(tmp_path))
+    assert "az monitor log-analytics query" in refused.value.hint
+
+
 def test_the_command_line_asks_exported_rows(tmp_path: Path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("NSGFLOW_STORE", str(tmp_path / "flows.duckdb"))
     as_lines(tmp_path / "lake", {NTA: ROWS})
