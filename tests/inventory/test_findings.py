@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import csv
+import io
 import json
 
 import pytest
@@ -59,12 +61,57 @@ def test_one_bad_member_is_a_finding_and_the_rest_is_used():
         ('{"resources": [{"type": "Microsoft.Compute/disks", "name": "d"}]}', "other resources only"),
         ('{"securityRules": []}', "no 'name'"),
         ("name,prefix\nweb,10.0.0.0/33\n", "(line 2): '10.0.0.0/33'"),
+        ('name,prefix\n"web,10.0.0.0/24\ndb,10.0.1.0/24\n', "Line 2 of the CSV opens a quotation mark"),
+        (f"id,name\n{network.SPOKE_ID},spoke\n", "Line 2 of the CSV: 'spoke' is no NSG"),
+        (f"id,name,type\n{network.SPOKE_ID},spoke,microsoft.network/virtualnetworks\n", "only names 1 VNet"),
+        ('{"values": [{"name": "Stor', "ends in the middle"),
+        ('{"values": [', "ends in the middle"),
+        ("\n<!DOCTYPE html><html></html>", "a web page"),
+        ('<?xml version="1.0"?><AzurePublicIpAddresses/>', "a web page or XML"),
+        ("Name    Prefixes\n------  -----------\nhub     10.0.0.0/16\n", "a table for people"),
+        ("\nName    : hub\nSubnets : {web}\n", "a list for people"),
+        ("- addressSpace:\n    addressPrefixes:\n    - 10.0.0.0/16\n  name: hub\n", "is YAML"),
+        ("\x1b[34m[\x1b[0m]", "the colours of a terminal"),
+        (b"PK\x03\x04\x14\x00[Content_Types].xml xl/workbook.xml", "a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "a workbook"),
     ],
 )  # fmt: skip
 def test_a_file_of_unknown_content_is_a_finding_and_the_others_go_on(content, part):
     found = read([("bad", content), ("good", json.dumps(network.AZ))])
     assert part in "\n".join(each.sentence for each in found.findings if each.file == "bad")
     assert told_words(found, "good") == "1 VNet, 2 subnets, 1 NSG, 1 NIC"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\r\nName;Prefix\r\nweb;10.0.1.0/24\r\nweb;10.0.2.0/24\r\n",
+        "name,prefix\rweb,10.0.1.0/24\rweb,10.0.2.0/24\r",
+        'name,prefix\nweb,"10.0.1.0/24, 10.0.2.0/24"\n',
+        "name,prefix\nweb,10.0.1.0 /24;10.0.2.0/ 24\n",
+    ],
+)
+def test_a_csv_as_spreadsheets_and_hands_write_it_is_read(content):
+    found = read([("subnets.csv", content)])
+    (subnet,) = found.vnets[0].subnets
+    assert (subnet.name, [prefix.text for prefix in subnet.prefixes]) == ("web", ["10.0.1.0/24", "10.0.2.0/24"])
+    assert found.findings == ()
+
+
+def test_a_vnet_in_two_cases_is_one():
+    found = read([("subnets.csv", "vnet,name,prefix\nHub,web,10.0.1.0/24\nhub,db,10.0.2.0/24\n")])
+    assert [(vnet.name, [each.name for each in vnet.subnets]) for vnet in found.vnets] == [("Hub", ["web", "db"])]
+    assert found.findings == ()
+
+
+def test_what_resource_graph_lists_as_csv_is_what_it_lists_as_json():
+    written = io.StringIO()
+    writer = csv.DictWriter(written, ["id", "name", "type", "properties"], extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({**row, "properties": json.dumps(row["properties"])} for row in network.GRAPH)
+    found, whole = read([("f", "\ufeff" + written.getvalue())]), read([("f", json.dumps(network.GRAPH))])
+    assert told_words(found, "f") == "1 VNet, 2 subnets, 1 NSG, 1 NIC"
+    assert (found.vnets, found.rule_sets, found.findings) == (whole.vnets, whole.rule_sets, whole.findings)
 
 
 ODD = st.one_of(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from nsgflow_core.errors import BadInventory
@@ -16,14 +17,22 @@ _DELIMITERS = ",;\t"
 """Of two that a first line has as often, the one that comes first here."""
 
 
+_SAYS_WHICH = re.compile(r"sep=([,;\t|])[ \t]*\r?\n", re.IGNORECASE)
+"""How Excel is told what separates cells, in a line of its own."""
+
+
 def delimited_rows(text: str) -> Iterator[tuple[str, ...]]:
     """The lines of a CSV, each cell without space around it; what the first line has most separates cells.
 
     Raises csv.Error.
     """
     begins = text.removeprefix("\ufeff").lstrip("\r\n")
+    begins = begins if "\n" in begins else begins.replace("\r", "\n")
+    said = _SAYS_WHICH.match(begins)
+    begins = begins[said.end() :] if said else begins
     header = begins.partition("\n")[0]
-    reader = csv.reader(io.StringIO(begins), delimiter=max(_DELIMITERS, key=header.count))
+    separator = said[1] if said else max(_DELIMITERS, key=header.count)
+    reader = csv.reader(io.StringIO(begins), delimiter=separator)
     return (tuple(cell.strip() for cell in row) for row in reader)
 
 

@@ -29,7 +29,17 @@ MOST_LINES = 500_000
 _SAID = re.compile(r"\s*(?:WARNING|ERROR|az\s*):")
 """What `az` and PowerShell print beside an answer, which `2>&1` catches (Azure CLI: warnings begin so without colours;
 PowerShell: an error of a native command begins with its name)."""
+_FOR_PEOPLE = "Print it as JSON: az with '-o json', PowerShell with '| ConvertTo-Json -Depth 10'."
 _SOURCES = (
+    (
+        re.compile(r"\A\s*<(?:!doctype|\?xml|[a-z])", re.IGNORECASE),
+        "The file is a web page or XML.",
+        "Where a page that asks to sign in was saved in place of a download, download it again; give the JSON itself.",
+    ),
+    (re.compile(r"\A\s*\x1b\["), "The file holds the colours of a terminal.", _FOR_PEOPLE),
+    (re.compile(r"^-{2,}(?: +-{2,})+\s*$", re.MULTILINE), "The file is a table for people to read.", _FOR_PEOPLE),
+    (re.compile(r"\A\s*\w+ +: "), "The file is a list for people to read.", _FOR_PEOPLE),
+    (re.compile(r"\A(?:---\s+)?(?:- )?\w+:(?: [^,;\t\n]*)?$", re.MULTILINE), "The file is YAML.", _FOR_PEOPLE),
     (
         re.compile(
             r"^[ \t]*(?:(?:resource|data|provider|variable|module|output)\s+\"|(?:terraform|locals)\s*\{)", re.MULTILINE
@@ -45,9 +55,10 @@ _SOURCES = (
         "Compile it with 'az bicep build' (parameters with 'az bicep build-params'), and give the JSON.",
     ),
 )
-"""What people write networks in: how it is told from a CSV, and what to give in its place."""
+"""What people write or read networks in: how it is told from a CSV, and what to give in its place."""
 _MOST_OF_A_SOURCE = 1 << 16
 """Within so many characters a source says something."""
+_ENDS = "it ends in the middle, like a download that broke off"
 _JSON_LINE = re.compile(r"^\s*[\[{]", re.MULTILINE)
 _MOST_SAID = 200
 _SPACE = re.compile(r"\s*")
@@ -105,11 +116,19 @@ def json_values(text: str) -> list[Any]:
     except RecursionError:
         raise BadInventory("The JSON of the file is nested too deeply to be a description of a network.", HOW) from None
     except ValueError as error:
-        why = "a number in it has thousands of digits" if "integer string conversion" in str(error) else error
+        why = _ENDS if _is_cut_off(error, text) else error
+        why = "a number in it has thousands of digits" if "integer string conversion" in str(error) else why
         raise BadInventory(f"The file is not valid JSON: {why}.", HOW) from None
     if _is_too_deep(values):
         raise BadInventory(f"The JSON of the file nests more than {MOST_LEVELS} levels.", HOW)
     return [_as_text(value) for value in values] if _NOBODYS_TEXT.search(text) else values
+
+
+def _is_cut_off(error: ValueError, text: str) -> bool:
+    """True where all is well up to the end, or to a text that nothing ends."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or not text[error.pos :].strip()
 
 
 def _as_text(value: Any) -> Any:

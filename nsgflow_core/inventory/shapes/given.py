@@ -22,12 +22,15 @@ _MARKS = (
 """In this order: UTF-32's little-endian mark starts with that of UTF-16."""
 _PACKED = (
     (b"\x1f\x8b", "gzip"),
-    (b"PK\x03\x04", "a ZIP, a workbook, or a plan, of which 'terraform show -json' prints what is in it"),
+    (b"PK\x03\x04", "a ZIP, or a plan, of which 'terraform show -json' prints what is in it"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ", "xz"),
     (b"\x28\xb5\x2f\xfd", "Zstandard"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
 )
+_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SHEETS = b"xl/"
+"""In the names of a workbook's parts (ECMA-376); older ones are compound files."""
 _OF_THE_SHELL = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _TOO_LARGE = f"The file is larger than {MOST_BYTES >> 20} MB."
 _SMALLER = "Give it in parts, or only what 'az ... list' prints of what these logs are about."
@@ -73,6 +76,8 @@ def text_of(content: str | bytes) -> str:
 
 
 def _decoded(content: bytes) -> str:
+    if content.startswith(_OLD_WORKBOOK) or (content.startswith(_WORKBOOK) and _SHEETS in content):
+        raise BadInventory("The file is a workbook.", "Save its sheet as CSV (UTF-8), and give that.")
     packed = next((words for start, words in _PACKED if content.startswith(start)), None)
     if packed:
         raise BadInventory(f"The file is compressed ({packed}).", "Unpack it, and give what is in it.")

@@ -13,7 +13,7 @@ from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.arm.functions import held
 from nsgflow_core.inventory.shapes.arm.parameters import handed_in
 from nsgflow_core.inventory.shapes.arm.template import is_template, template_resources
-from nsgflow_core.inventory.shapes.csv_rows import csv_resources
+from nsgflow_core.inventory.shapes.csv_rows import csv_resources, listed_rows
 from nsgflow_core.inventory.shapes.document import read_document
 from nsgflow_core.inventory.shapes.fields import Fields, Note, cut_fields, folded, items, text
 from nsgflow_core.inventory.shapes.joining import joined
@@ -37,9 +37,10 @@ def read_resources(content: str | bytes, note: Note, handed: Mapping[str, Any] |
     file is neither JSON nor one of our CSVs.
     """
     document = read_document(content)
-    if document.rows:
+    listed = listed_rows(document.rows) if document.rows else document.values
+    if document.rows and not listed:
         return csv_resources(document.rows, note)
-    found = [resource for value in document.values for resource in _names(value) or _opened(value, note, handed or {})]
+    found = [resource for value in listed for resource in _names(value) or _opened(value, note, handed or {})]
     for resource in found:
         resource["type"] = kinds.kind_of(resource)
         if cut := sorted(set(cut_fields(resource))):
