@@ -66,7 +66,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "exported by Log Analytics",
         lambda path: bool(_TRAFFIC_ANALYTICS.search(path)),
-        "Ask them where they lie: `--lake FOLDER` with any question, or Connect, Parquet folder.",
+        "Ask them where they lie: --lake FOLDER with any question, or Connect, Parquet folder.",
     ),
     Reason(OTHER_LOG, _names_another_log, "They are logs of another kind, as their paths or their records say."),
     Reason("unfinished copies", _is_unfinished, "Copy them again, to the end."),
