@@ -30,6 +30,7 @@ from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.disk.staying import FROM_ONE_TO_THE_NEXT
 from nsgflow_core.stores.local.frame import TEXTS, coded_frame_of, few_numbers, frame_of, no_texts, protocol_texts
 from nsgflow_core.stores.local.ledger import EXTENT
+from nsgflow_core.stores.local.naming.labels import saved_subnets
 from nsgflow_core.stores.local.sql.cells_sql import compile_from_cells
 from nsgflow_core.stores.local.sql.columns_sql import OF_PROTOCOLS, Statement, Texts
 from nsgflow_core.stores.local.sql.compared_sql import compile_compared
@@ -88,7 +89,7 @@ class Answering:
         """The subnet map in use; empty when none was saved."""
         try:
             with self.asking() as connection:
-                return self._maps.subnets_on(connection)
+                return self._maps.subnets_over(self._known(saved_subnets, connection))
         except StoreMissing:
             return self._maps.subnets or SubnetMap()
 
@@ -196,20 +197,30 @@ class Answering:
         if os.environ.get(EXACT) or shown.flows != "flows" or shown.elsewhere:
             return compile_flows(query, shown, is_listed=is_listed)
         with self.asking() as connection:
-            state = state_of(connection)
+            state = self._known(state_of, connection)
             if self.path not in _ASKED:
                 _ASKED.add(self.path)
                 if told := told_at_opening(connection, state):
                     log.warning("%s: %s", visible(self.name), told)
             asked = asked_of_cells(query, state, is_named=state.is_named and shown.nsgs is None)
             if asked is None:
-                shown = replace(shown, settled=_settled(connection, query))
+                shown = replace(shown, settled=self._settled(connection, query))
                 return compile_flows(query, shown, is_listed=is_listed)
             aside = self._file.aside
             is_of_few = leaves_few(connection, aside, asked, shown, state.tuples)
             if is_of_few and aside and not is_shown:
                 shown = cut_down(connection, aside, asked, shown)
         return compile_from_cells(query, shown, asked, is_listed=is_listed, is_of_few=is_of_few)
+
+    def _settled(self, connection: duckdb.DuckDBPyConnection, query: FlowQuery) -> frozenset[str]:
+        """Words of which the file has one alone, where that spares a question of one direction a stage."""
+        is_of_one = len(query.filter.values_of("direction")) == 1 and self._known(has_one_kind, connection)
+        return frozenset({"log_kind"}) if is_of_one else frozenset()
+
+    def _known(self, look: Callable[[duckdb.DuckDBPyConnection], T], connection: duckdb.DuckDBPyConnection) -> T:
+        """What a look at the file tells; the questions of a block look once, where nobody can write to it meanwhile."""
+        aside = self._file.aside
+        return aside.known(look, lambda: look(connection)) if aside else look(connection)
 
     def extent(self) -> Extent:
         """First and last tuple, and how many."""
@@ -275,9 +286,3 @@ class Answering:
         """A cursor on the file as of the last commit: for the other parts of this folder."""
         with self._file.reading() as connection:
             yield connection
-
-
-def _settled(connection: duckdb.DuckDBPyConnection, query: FlowQuery) -> frozenset[str]:
-    """Words of which the file has one alone, where that spares a question of one direction a stage."""
-    is_of_one = len(query.filter.values_of("direction")) == 1 and has_one_kind(connection)
-    return frozenset({"log_kind"}) if is_of_one else frozenset()

@@ -16,7 +16,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreError
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.base import held
 from nsgflow_core.stores.local import answering
@@ -24,6 +24,7 @@ from nsgflow_core.stores.local.cells.making import STEP_ROWS, make_step
 from nsgflow_core.stores.local.disk.file import StoreFile
 from nsgflow_core.stores.local.ledger import Reading
 from nsgflow_core.stores.local.store import LocalStore
+from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates.flows import START, row, store_with_tables
 
 DAYS = 4
@@ -136,3 +137,32 @@ def test_after_a_failure_a_block_goes_on(store: LocalStore) -> None:
         with pytest.raises(StoreError), store.asking() as connection:
             connection.execute("SELECT 1 / 0 FROM flows WHERE nothing")
         assert QUESTIONS["flows"](store) == before
+
+
+@pytest.mark.parametrize("look", ["state_of", "has_one_kind", "saved_subnets"])
+def test_a_block_looks_once_at_what_a_file_keeps_and_the_next_commit_is_seen(
+    store: LocalStore, monkeypatch, look: str
+) -> None:
+    looked: list[Any] = []
+    at_the_file = getattr(answering, look)
+    inbound = FlowFilter().where("direction", "Inbound")
+
+    def noted(connection: object) -> object:
+        looked.append(at_the_file(connection))
+        return looked[-1]
+
+    def ask() -> object:
+        return store.fetch(FlowQuery(by=("src_port",), filter=inbound)).to_csv(), store.subnets
+
+    monkeypatch.setattr(answering, look, noted)
+    store.stay_open(60)
+    with held(store):
+        assert ask() == ask()
+    assert len(looked) == 1
+    store.save_subnets(SubnetMap((Subnet("web", parse_prefix("10.0.9.0/24")),)))
+    change_all(store)
+    with held(store):
+        assert ask() == ask()
+        assert [each.name for each in store.subnets.subnets] == ["web"]
+    with store.asking() as connection:
+        assert looked[1:] == [at_the_file(connection)]

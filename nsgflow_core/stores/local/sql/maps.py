@@ -11,7 +11,6 @@ import duckdb
 from nsgflow_core.inventory.logged_nsgs import asked_for
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.local.naming.labels import saved_subnets
 from nsgflow_core.stores.local.naming.names import has_tenants, saved_names, told_by
 from nsgflow_core.stores.local.naming.nsgs import shown_nsgs
 from nsgflow_core.stores.local.sql.shown_sql import Shown
@@ -32,9 +31,8 @@ class Maps:
         given = [None if each is None else each.identity for each in (self.subnets, self.names)]
         return hashlib.sha256(repr((*given, names)).encode()).hexdigest()[:16]
 
-    def subnets_on(self, connection: duckdb.DuckDBPyConnection) -> SubnetMap:
-        """The subnet map in use. Raises duckdb.Error."""
-        saved = saved_subnets(connection)
+    def subnets_over(self, saved: SubnetMap) -> SubnetMap:
+        """The subnet map in use, where the file keeps this one."""
         return saved if self.subnets is None else replace(self.subnets, own_space=saved.own_space)
 
     def names_on(self, connection: duckdb.DuckDBPyConnection) -> AddressNames:
