@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.harness.left_behind import nothing_left_behind as nothing_left_behind
 
 settings.register_profile("whatever the load", deadline=None)
 settings.load_profile("whatever the load")
@@ -118,12 +121,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         make_tables_at_each_commit()
     if getattr(config.option, "numprocesses", None) and config.option.markexpr != "fast" and find_spec("numba"):
-        compiling = subprocess.Popen([sys.executable, "-c", _COMPILE], cwd=ROOT)
-        config.add_cleanup(lambda: _see_it_end(compiling))
-
-
-def _see_it_end(process: subprocess.Popen[bytes]) -> None:
-    process.wait()
+        compiling = ExitStack()
+        compiling.enter_context(subprocess.Popen([sys.executable, "-c", _COMPILE], cwd=ROOT))
+        config.add_cleanup(compiling.close)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.conftest import own_folders, with_sample
 from tests.ui.opening import begin, open_page, wait_for_end
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def app_tests() -> Iterator[None]:
     """AppTest as these tests use it."""
     with pytest.MonkeyPatch.context() as patch:
@@ -24,7 +24,7 @@ def app_tests() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where this test run keeps its stores; the sample is there already. No page here meets the user's own."""
     made = with_sample(sample_home, tmp_path_factory.mktemp("home"))
@@ -34,7 +34,7 @@ def home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def headings() -> Iterator[None]:
     """Whatever a test here draws: no table has two columns of one heading."""
     alike: list[str] = []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.commands.telling import shared_file, written
@@ -55,12 +56,10 @@ def count_on(start: Any, file: Path, times: int) -> None:
         kept.change(shared, "", lambda: int(shared.setting("") or 0) + 1, lambda n: shared.save_setting("", str(n)))
 
 
-def page(**_: str) -> None:
-    """Drawn before the processes begin, as a worker that tests pages has done."""
-
-
-def test_no_count_of_many_is_lost(tmp_path: Path) -> None:
-    AppTest.from_function(page, kwargs={"given": "by the test alone"}).run()
+def test_no_count_of_many_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = ModuleType("__main__")
+    ours.__file__ = str(tmp_path / "none.py")  # nobody runs it
+    monkeypatch.setitem(sys.modules, "__main__", ours)
     assert at_once(count_on, [(tmp_path / "n", 60)] * 4) == [0] * 4
     assert (tmp_path / "n").read_text() == "240\n"
 

@@ -35,10 +35,7 @@ def at_once(work: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> list
 
 
 def started(work: Callable[..., None], start: Any, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """A process for each call, whose first argument is this barrier, and none of which runs a `__main__` first.
-
-    That of a worker is the script of the last page that it tested: Streamlit leaves it there.
-    """
+    """A process for each call, whose first argument is this barrier, and none of which runs our `__main__` first."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
