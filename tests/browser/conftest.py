@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.browser.looking import leave, listening, new_window, watch_runs
+from tests.browser.looking import as_found, leave, listening, new_window, watch_runs
 from tests.browser.server import server
 from tests.conftest import chromium_path, with_sample
 
@@ -77,6 +77,7 @@ def page(tab: Page) -> Iterator[Page]:
     with hears_no_complaint(tab):
         yield tab
         leave(tab)
+        as_found(tab)
 
 
 @contextmanager

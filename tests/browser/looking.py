@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -26,9 +26,13 @@ PATIENCE = 90.0
 """Seconds; a busy machine is slow, and nothing here is about speed."""
 
 
-def new_window(browser: Browser, width: int = 1440, height: int = 1000) -> BrowserContext:
+USUAL = ViewportSize(width=1440, height=1000)
+"""The window that a test finds."""
+
+
+def new_window(browser: Browser, viewport: ViewportSize = USUAL) -> BrowserContext:
     """A window with cookies and sessions of its own, as patient as the rest."""
-    opened = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    opened = browser.new_context(viewport=viewport, accept_downloads=True)
     opened.set_default_timeout(PATIENCE * 1000)
     opened.add_init_script(STILL)
     return opened
@@ -141,6 +145,19 @@ def leave(page: Page) -> None:
         page.evaluate("localStorage.clear(); sessionStorage.clear()")
     page.goto("about:blank")
     page.context.clear_cookies()
+
+
+def resize(page: Page, to: ViewportSize) -> None:
+    """Make its window another, of which no page knows yet: one that is open would tell the next its width, or not."""
+    leave(page)
+    page.set_viewport_size(to)
+
+
+def as_found(page: Page) -> None:
+    """Undo what a test did to the window: how wide it is, and on what it shows its pages."""
+    page.emulate_media(media="null", color_scheme="null", forced_colors="null")
+    if page.viewport_size != USUAL:
+        resize(page, USUAL)
 
 
 def sentence(page: Page) -> str:

@@ -9,21 +9,23 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import hears_no_complaint
-from tests.browser.looking import leave
+from tests.browser.looking import as_found, leave
 
 
 @pytest.fixture(scope="package", autouse=True)
-def left_at_the_end(tab: Page) -> Iterator[None]:
-    """Other rooms find a tab that remembers nothing."""
+def apart_from_other_rooms(tab: Page) -> Iterator[None]:
+    """The first test here finds a tab that remembers nothing, and so do other rooms."""
+    leave(tab)
     yield
     leave(tab)
 
 
 @pytest.fixture
 def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The tab as the test before left it; after one that failed, a new one."""
+    """The usual window with the page that the test before left there; after one that failed, empty."""
     failed = request.session.testsfailed
     with hears_no_complaint(tab):
         yield tab
         if request.session.testsfailed > failed:
             leave(tab)
+        as_found(tab)

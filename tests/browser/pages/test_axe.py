@@ -52,7 +52,6 @@ def test_no_view_has_a_violation(page: Page, address: str) -> None:
     page.evaluate(f"{axe}; 0")
     seen: set[str] = set()
     found = [f"{view}: {fault}" for view in views() for fault in walk(page, view, seen)]
-    page.emulate_media(color_scheme="null")
     assert found == []
     assert {"More", "Query"} <= seen
 
@@ -112,4 +111,3 @@ def test_contrast_colours_of_the_system_leave_what_is_chosen_and_what_has_the_fo
     page.keyboard.press("Shift+Tab")
     ring = "() => getComputedStyle(document.activeElement).outlineStyle"
     assert page.evaluate(ring) == "solid"
-    page.emulate_media(forced_colors="null")

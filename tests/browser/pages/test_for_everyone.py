@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from nsgflow_core.ui.frame.browser import scripts
-from tests.browser.looking import new_window, open_page, runs, settle, watch_runs
+from tests.browser.looking import new_window, open_page, resize, runs, settle, watch_runs
 
+PHONE = ViewportSize(width=390, height=844)
 A4_ON_ITS_SIDE = 1047
 """Pixels across, between margins of 10 mm."""
 CONTROLS = "a[href], button:not([disabled]), input, textarea, select, [role=slider], [tabindex='0']"
@@ -83,13 +84,10 @@ UNDER_TOOLBARS = """() => [...document.querySelectorAll('[data-testid=stElementT
 
 
 @pytest.fixture
-def phone(page: Page) -> Iterator[Page]:
+def phone(page: Page) -> Page:
     """The tab in a window as narrow as a phone's."""
-    before = page.viewport_size
-    assert before
-    page.set_viewport_size({"width": 390, "height": 844})
-    yield page
-    page.set_viewport_size(before)
+    resize(page, PHONE)
+    return page
 
 
 @pytest.mark.parametrize("view", TOGETHER)
@@ -197,7 +195,7 @@ def test_an_edge_that_is_dragged_is_told_where_it_rests(page: Page, address: str
 
 def test_the_browser_knows_its_page_before_a_script_asks_for_a_run_of_it(chromium: Browser, address: str) -> None:
     """What tells the width asks as soon as it is drawn; before the menu that was a run of the first page."""
-    opened, told = new_window(chromium, width=390, height=844), list[str]()
+    opened, told = new_window(chromium, PHONE), list[str]()
 
     def hear(payload: bytes | str) -> None:
         message = ForwardMsg.FromString(payload) if isinstance(payload, bytes) else ForwardMsg()
@@ -213,7 +211,7 @@ def test_the_browser_knows_its_page_before_a_script_asks_for_a_run_of_it(chromiu
 
 
 def test_a_second_session_knows_the_width_before_it_draws(chromium: Browser, address: str) -> None:
-    opened = new_window(chromium, width=390, height=844)
+    opened = new_window(chromium, PHONE)
     page = opened.new_page()
     watch_runs(page)
     asked = []
@@ -232,7 +230,7 @@ WIDTHS = "[...document.querySelectorAll('.dvn-scroller')].map(each => each.scrol
 
 def test_a_first_visit_lays_tables_out_as_any_other(chromium: Browser, address: str) -> None:
     """It is drawn for a wide window first, and a table that is there keeps the widths of its columns."""
-    opened, seen = new_window(chromium, width=390, height=844), list[list[int]]()
+    opened, seen = new_window(chromium, PHONE), list[list[int]]()
     page = opened.new_page()
     watch_runs(page)
     for _ in range(2):
@@ -255,7 +253,6 @@ def test_on_paper_is_what_is_shown_without_what_is_clicked(page: Page, address: 
     expect(page.locator(".st-key-brushed_denied_time .stEChartsChart")).to_be_visible()
     for hidden in (".st-key-filter_bar", "[data-testid=stCheckbox]"):
         assert not page.locator(hidden).locator("visible=true").count(), hidden
-    page.emulate_media(media="null")
 
 
 def test_on_paper_a_question_shows_which_answer_holds(page: Page, address: str) -> None:
@@ -265,7 +262,6 @@ def test_on_paper_a_question_shows_which_answer_holds(page: Page, address: str) 
     expect(answers.first).to_be_visible()
     expect(answers).to_contain_text(["radio_button_checked", "radio_button_unchecked"])
     assert not page.get_by_role("button", name="Accept all open").is_visible()
-    page.emulate_media(media="null")
 
 
 def test_on_paper_nothing_is_cut_and_a_longer_table_says_so(page: Page, address: str) -> None:
@@ -279,7 +275,6 @@ def test_on_paper_nothing_is_cut_and_a_longer_table_says_so(page: Page, address:
         "() => Math.max(...[...document.querySelectorAll('canvas')].map(each => each.getBoundingClientRect().width))"
     )
     assert 0 < widest <= A4_ON_ITS_SIDE
-    page.emulate_media(media="null")
 
 
 def test_nothing_moves_for_who_wants_that(page: Page, address: str) -> None:

@@ -251,7 +251,6 @@ def test_keeps_its_own_colours_in_dark(page: Page, address: str) -> None:
     page.emulate_media(color_scheme="dark")
     open_page(page, address)
     background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-    page.emulate_media(color_scheme="null")
     assert background == "rgb(16, 23, 31)"
 
 
