@@ -59,7 +59,8 @@ def export(
     row = EXPORTS[format_key]
     whole = whole or not row.writes_changes
     sheet = _sheet(subject, target or default_target(subject), plan, whole=whole, leaves=whole and row.key in LEAVING)
-    sheet = replace(sheet, decided=decided or {})
+    limits = subject.material.options.limits if isinstance(subject, Draft) else TODAY
+    sheet = replace(sheet, decided=decided or {}, limits=limits)
     _check_accepted(sheet)
     return row.write(sheet)
 
@@ -69,7 +70,6 @@ def _check_accepted(sheet: Sheet) -> None:
     draft, plan = sheet.subject if isinstance(sheet.subject, Draft) else None, sheet.plan
     if draft:
         refuse([refusal for refusal in draft.refused if refusal.check == SPECIAL])
-    limits = draft.material.options.limits if draft else TODAY
     existing = draft.material.existing if draft else None
     known: tuple[Rule, ...] = ()
     beside: tuple[Rule, ...] = ()
@@ -80,7 +80,7 @@ def _check_accepted(sheet: Sheet) -> None:
         beside = (*stays, *plan.elsewhere)
     elif draft and existing:
         known, beside = existing.own_rules, existing.elsewhere(draft.direction)
-    check_accepted(sheet.rules, beside=beside, standing=known, limits=limits)
+    check_accepted(sheet.rules, beside=beside, standing=known, limits=sheet.limits)
 
 
 def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *, whole: bool, leaves: bool) -> Sheet:

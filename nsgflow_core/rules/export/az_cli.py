@@ -13,7 +13,7 @@ from dataclasses import replace
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line, one_or_several
 from nsgflow_core.rules.export.bash import bash_line, is_bash_alone
-from nsgflow_core.rules.export.steps import Step, steps
+from nsgflow_core.rules.export.steps import Step
 
 _USAGE = """case "${1:-}" in
   apply) apply ;;
@@ -60,12 +60,11 @@ def _apply(sheet: Sheet) -> list[str]:
 
 def _undo(sheet: Sheet) -> list[str]:
     """The way back: what was there again, then what is new away, denies first."""
-    way = steps(sheet.rules, [*sheet.removed, *sheet.replaced.values()])
-    return [line for step in way for line in _lines(step, sheet.target)]
+    return [line for step in sheet.steps_back for line in _lines(step, sheet.target)]
 
 
 def _lines(step: Step, target: ExportTarget) -> list[str]:
-    why = ["# Its priority goes to another rule."] if step.is_ahead else []
+    why = [f"# {step.ahead}"] if step.ahead else []
     return [*why, create_line(step.rule, target) if step.creates else delete_line(step.rule, target)]
 
 
@@ -105,7 +104,7 @@ def removals(sheet: Sheet, doing: str) -> list[str]:
 def _where(rule: Rule, target: ExportTarget) -> Sequence[str]:
     """The rule by its ARM id, part by part: az alone works in the subscription that is chosen, whichever that is."""
     chosen = ["--subscription", target.subscription] if target.subscription else []
-    where = [*chosen, "--resource-group", target.resource_group, "--nsg-name", as_text(target.nsg_name)]
+    where = [*chosen, "--resource-group", as_text(target.resource_group), "--nsg-name", as_text(target.nsg_name)]
     return [*where, "--name", as_text(rule.name)]
 
 

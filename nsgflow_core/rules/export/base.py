@@ -12,6 +12,7 @@ from functools import cached_property
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Rule, RuleSet
+from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.export.steps import Step, steps
@@ -37,7 +38,7 @@ class Sheet:
     `rules`: to create or overwrite. `replaced`: by their names, what those of the same name were before. `removed`:
     rules to delete. `left`: rules that the plan removes and this part of it leaves. `evidence` is by rule name.
     `heading`: sentences for the top of the file. `subject`: what it is all from. `plan`: None where the NSG as it is is
-    not known. `decided`: by rule names, what people decided on them.
+    not known. `decided`: by rule names, what people decided on them. `limits`: how many rules the NSG takes.
     """
 
     target: ExportTarget
@@ -50,11 +51,25 @@ class Sheet:
     subject: Draft | RuleSet = field(kw_only=True)
     plan: Plan | None = None
     decided: Mapping[str, RuleDecision] = field(default_factory=dict)
+    limits: Limits = TODAY
 
     @cached_property
     def steps(self) -> list[Step]:
         """The order in which Azure takes the changes."""
-        return steps([*self.replaced.values(), *self.removed], self.rules)
+        return steps([*self.replaced.values(), *self.removed], self.rules, self._room)
+
+    @property
+    def steps_back(self) -> list[Step]:
+        """The order in which Azure takes them back, wherever they broke off: where what is new and what was there have
+        no room together, all that is new goes first."""
+        new = len(self.rules) - len(self.replaced)
+        has_room = self._room is None or self._room >= new
+        return steps(self.rules, [*self.removed, *self.replaced.values()], None if has_room else -new)
+
+    @property
+    def _room(self) -> int | None:
+        """How many more rules the NSG takes than it holds as it is; None where that is not known."""
+        return None if self.plan is None else self.limits.rules - len(self.plan.before)
 
     @property
     def in_order(self) -> list[Rule]:
@@ -63,13 +78,13 @@ class Sheet:
 
     @property
     def removed_first(self) -> list[Rule]:
-        """What must be gone before the rules are written, as its priority goes to one of them."""
-        return [step.rule for step in self.steps if step.is_ahead]
+        """What must be gone before the rules are written, as its priority or its place goes to one of them."""
+        return [step.rule for step in self.steps if step.ahead]
 
     @property
     def removed_last(self) -> list[Rule]:
         """What goes after the rules are written."""
-        return [step.rule for step in self.steps if not step.creates and not step.is_ahead]
+        return [step.rule for step in self.steps if not step.creates and not step.ahead]
 
     def story(self, rule: Rule) -> list[str]:
         """The evidence of a rule as lines for comments, each free of line breaks."""

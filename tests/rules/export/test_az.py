@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.accepts.limits import Limits
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget, export
+from nsgflow_core.rules.export.base import Sheet
 from nsgflow_core.rules.review.plan import plan
 from tests.rules.export.test_export import IN, RULES, TARGET, rule, web
 
@@ -209,3 +211,31 @@ def test_any_two_sets_of_rules_lead_to_each_other_and_back(
 
 def test_an_empty_script_does_nothing() -> None:
     assert az_lines(export(RuleSet("n", ()), "az", TARGET), "apply") == []
+
+
+@settings(deadline=None)
+@given(st.permutations(range(100, 106)), names, st.permutations(range(100, 106)), names, st.integers(0, 20))
+def test_an_nsg_that_holds_all_the_rules_it_takes_is_changed_and_led_back_wherever_it_broke_off(
+    before: list[int], had: list[str], after: list[int], has: list[str], stop: int
+) -> None:
+    """Azure refused the first new rule of a full NSG, though the plan removed others: SecurityRuleCountLimitReached."""
+    existing = RuleSet("n", tuple(rule(name, number) for name, number in zip(had, before, strict=False)))
+    wanted = RuleSet("n", tuple(rule(name, number) for name, number in zip(has, after, strict=False)))
+    made, limit = plan(existing, wanted, IN), max(len(had), len(has))
+    old = {each.name: each for each in existing.rules}
+    sheet = Sheet(
+        TARGET,
+        wanted.rules,
+        replaced={name: old[name] for name in has if name in old},
+        removed=tuple(each for each in existing.rules if each.name not in has),
+        subject=wanted,
+        plan=made,
+        limits=Limits(rules=limit),
+    )
+    state = dict(old)
+    for step in [*sheet.steps[:stop], *sheet.steps_back]:
+        state.pop(step.rule.name, None)
+        if step.creates:
+            state[step.rule.name] = step.rule
+        assert len({each.place for each in state.values()}) == len(state) <= limit
+    assert state == old

@@ -7,17 +7,19 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from lark import UnexpectedInput
 
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.accepts.checks import refusals
-from nsgflow_core.rules.export import export
+from nsgflow_core.rules.export import ExportTarget, export
 from nsgflow_core.rules.export.arm import properties
+from nsgflow_core.rules.export.az_cli import delete_line
 from nsgflow_core.rules.review.plan import Action, plan
 from nsgflow_core.words.vocabulary import Direction
-from tests.parts.az import Az, run_script
+from tests.parts.az import Az, run_script, words_of
 from tests.parts.azure_nsg import AzureNsg
 from tests.parts.bicep_reader import read_bicep
 from tests.rules.export.test_az import SUBSCRIPTION
@@ -149,6 +151,12 @@ def test_az_takes_every_text_as_it_is(text: str, az: Az, tmp_path: Path) -> None
     assert nsg.rules["null"]["priority"] == 101
     assert run_script(script, "undo", az, nsg, tmp_path) == 0, nsg.refusals
     assert nsg.rules == held(existing.rules)
+
+
+@pytest.mark.parametrize("group", ["RG", "null", "-rg", "(rg)", "_rg", "rg's", "été"])
+def test_az_takes_every_resource_group_as_it_is(group: str, az: Az) -> None:
+    line = delete_line(RULES.rules[0], ExportTarget(group, "nsg"))
+    assert unquote(az.request(words_of(line)[1:])["url"]["resourceGroupName"]) == group
 
 
 def test_the_models_of_azure_mgmt_network_hold_all_that_arm_writes(az: Az) -> None:
