@@ -17,31 +17,6 @@ from nsgflow_core.words.numbers import counted, first_of
 from nsgflow_core.words.vocabulary import LogKind
 
 SHOWN = 3
-UNSUPPORTED = {
-    "microsoft.containerinstance/containergroups": "Container Instances",
-    "microsoft.app/environments": "Container Apps",
-    "microsoft.web/serverfarms": "App Service, Functions and Logic Apps",
-    "microsoft.web/hostingenvironments": "App Service",
-    "microsoft.logic/integrationserviceenvironments": "Logic Apps",
-    "microsoft.network/dnsresolvers": "DNS Private Resolver",
-    "microsoft.dbformysql/flexibleservers": "Azure Database for MySQL",
-    "microsoft.dbformysql/servers": "Azure Database for MySQL",
-    "microsoft.dbforpostgresql/flexibleservers": "Azure Database for PostgreSQL",
-    "microsoft.dbforpostgresql/singleservers": "Azure Database for PostgreSQL",
-    "microsoft.dbformariadb/servers": "Azure Database for MariaDB",
-    "microsoft.sql/managedinstances": "SQL Managed Instance",
-    "microsoft.netapp/volumes": "NetApp Files",
-    "microsoft.powerplatform/vnetaccesslinks": "Power Platform",
-    "microsoft.powerplatform/enterprisepolicies": "Power Platform",
-}
-"""Delegations to services that VNet flow logs do not support (Microsoft Learn, "Virtual network flow logs")."""
-
-
-def service_in(place: Place) -> str:
-    """The service without flow logs that a subnet is delegated to; "" for any other subnet."""
-    return next(
-        (UNSUPPORTED[each.casefold()] for each in place.subnet.delegations if each.casefold() in UNSUPPORTED), ""
-    )
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nsgflow_core.coverage.finding.seen import Seen, listed, named_nic, others_saw, service_in
+from nsgflow_core.coverage.finding.seen import Seen, listed, named_nic, others_saw
 from nsgflow_core.coverage.gap import Gap, gap
 from nsgflow_core.coverage.setup import Place, is_of_nsg, region_key
 from nsgflow_core.inventory.things.vnet import Vnet
+from nsgflow_core.rules.special.unsupported import unlogged_service_in
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import counted
 
@@ -70,7 +71,7 @@ def _off(seen: Seen, nsg: str) -> Iterator[str]:
 def _of_place(seen: Seen, place: Place) -> Iterator[Gap]:
     """A subnet, or some of its NICs, in a VNet of which only parts are logged."""
     setup = seen.setup
-    if setup.by_target.get(place.key) or setup.has_nsg_log(place) or service_in(place):
+    if setup.by_target.get(place.key) or setup.has_nsg_log(place) or unlogged_service_in(place.subnet):
         return
     nics = setup.nics_in.get(place.key, ())
     bare = [nic for nic in nics if not setup.by_target.get(arm_id.key(nic.nic_id)) and not setup.nsg_log_on(nic.nic_id)]
@@ -94,7 +95,7 @@ def _of_place(seen: Seen, place: Place) -> Iterator[Gap]:
 
 def _can_log(seen: Seen, place: Place) -> bool:
     """False for a subnet where nothing is that could log: no NIC where NICs are known, or a service without logs."""
-    return not service_in(place) and not (seen.setup.nics and not seen.setup.nics_in.get(place.key))
+    return not unlogged_service_in(place.subnet) and not (seen.setup.nics and not seen.setup.nics_in.get(place.key))
 
 
 def _region(vnet: Vnet) -> str:
@@ -114,7 +115,7 @@ def _peers(seen: Seen, vnet: Vnet) -> Iterator[Gap]:
 
 def _limits(seen: Seen, place: Place) -> Iterator[Gap]:
     """What Azure cannot log there, said so that nobody looks for it."""
-    if service := service_in(place):
+    if service := unlogged_service_in(place.subnet):
         yield gap("unsupported", seen.name(place), service, target_id=place.subnet.subnet_id)
     found = seen.setup.endpoints_in.get(place.key, ())
     endpoints = {arm_id.key(nic.private_endpoint_id or nic.nic_id): nic for nic in found}

@@ -49,8 +49,9 @@ class SpecialKind:
     """One kind of special subnet. A new one is a row in KINDS.
 
     Known by the subnet's `names`, by `delegations` to a service, or by what stands in it (`resources`: the resource
-    provider and type that ids in it have). `says` is a sentence about `{subnet}`. With `takes_no_nsg` Azure refuses an
-    NSG there, or does nothing with it; `code` is its error, "" where none is published. `source` says where it is from.
+    provider and type that ids in it have). `says` is a sentence about `{subnet}`, and of a `{service}` in it. With
+    `takes_no_nsg` Azure refuses an NSG there, or does nothing with it; `code` is its error, "" where none is published.
+    `source` says where it is from.
     """
 
     key: str
@@ -73,6 +74,8 @@ class Special:
     policies: str = ""
     is_filtered: bool = True
     """False where its NSG does nothing for the private endpoints in it."""
+    service: str = ""
+    """The service without flow logs that it is delegated to, or ""."""
 
     @property
     def sentence(self) -> str:
@@ -80,7 +83,7 @@ class Special:
         code = f" (error {self.kind.code})" if self.kind.code else ""
         does = "are filtered by it" if self.is_filtered else "are reached whatever its rules say"
         policies = f" (here they are {self.policies}: private endpoints {does})" if self.policies else ""
-        said = self.kind.says.format(subnet=self.subnet, policies=policies)
+        said = self.kind.says.format(subnet=self.subnet, policies=policies, service=self.service or "a service")
         return f"{said}{code}. Source: {self.kind.source}."
 
     @property

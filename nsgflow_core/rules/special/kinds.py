@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
 from nsgflow_core.rules.special.base import Required, SpecialKind
+from nsgflow_core.rules.special.unsupported import UNSUPPORTED
 from nsgflow_core.words.vocabulary import Direction
 
 _IN, _OUT = Direction.INBOUND, Direction.OUTBOUND
@@ -148,6 +149,17 @@ _ROWS: tuple[SpecialKind, ...] = (
         takes_no_nsg=False,
         code="",
         source='Microsoft Learn, "Virtual network flow logs" and "Manage network policies for private endpoints"',
+    ),
+    SpecialKind(
+        key="unlogged",
+        names=_NONE,
+        delegations=frozenset(UNSUPPORTED),
+        resources=_NONE,
+        says="{subnet} is delegated to {service}, whose traffic VNet flow logs do not hold: only the logs of others "
+        "tell who uses it and whom it uses, and a deny here cuts what those do not cover",
+        takes_no_nsg=False,
+        code="",
+        source='Microsoft Learn, "Virtual network flow logs", incompatible services',
     ),
 )
 KINDS: dict[str, SpecialKind] = {row.key: row for row in _ROWS}

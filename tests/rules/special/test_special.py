@@ -45,6 +45,7 @@ SUBNETS: list[dict[str, Any]] = [
     {"name": "mi", "addressPrefix": "10.7.6.0/24", "delegations": [{"serviceName": "Microsoft.Sql/managedInstances"}]},
     {"name": "dbx", "addressPrefix": "10.7.8.0/24", "delegations": [
         {"serviceName": "Microsoft.Databricks/workspaces"}]},
+    {"name": "web", "addressPrefix": "10.7.9.0/24", "delegations": [{"serviceName": "Microsoft.Web/serverFarms"}]},
     {"name": "app", "addressPrefix": "10.7.7.0/24", "ipConfigurations": [
         {"id": "/x/providers/Microsoft.Network/networkInterfaces/vm1/ipConfigurations/ipconfig1"}]},
 ]  # fmt: skip
@@ -56,7 +57,8 @@ KNOWN = {
     "pe": ["private-endpoints"],
     "agw": ["application-gateway"],
     "apim": ["api-management"],
-    "mi": ["managed-instance"],
+    "mi": ["managed-instance", "unlogged"],
+    "web": ["unlogged"],
     "dbx": ["databricks"],
     "app": [],
 }
