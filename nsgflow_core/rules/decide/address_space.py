@@ -60,7 +60,8 @@ class AddressSpace:
     `known`: prefixes that `VirtualNetwork` surely holds, as those of the VNets and their peerings; `more`: further
     addresses that it holds, as from routes and from logs. Of the addresses in `open` it is not known whether it holds
     them: of every private one unless it is told, for those may be on-premises. All others are outside, and `Internet`
-    holds what is outside and public; a private address outside possibly is of it, those in `internet` surely.
+    holds what is outside and public; a private address outside possibly is of it, those in `internet` surely, those in
+    `neither` not.
     `unseen`: the open addresses that only a log of that very address closes (see `evidence`).
     `service_tags`: tag name, in any case -> its prefixes; a tag that is not there possibly holds any address.
     `nics`: packed private address -> ids of its application security groups in lower case. Any other address of the
@@ -75,6 +76,7 @@ class AddressSpace:
     open: Spans = PRIVATE
     unseen: Spans = NOTHING
     internet: Spans = NOTHING
+    neither: Spans = NOTHING
     homes: tuple[Home, ...] = ()
     said: tuple[str, ...] = ()
 
@@ -192,7 +194,8 @@ class AddressSpace:
             ANY: ALL,
             VIRTUAL_NETWORK.casefold(): Reach(self.space, self.possible),
             INTERNET.casefold(): Reach(
-                union(subtract(outside, PRIVATE), intersect(outside, self.internet)), maybe_outside
+                union(subtract(outside, PRIVATE), intersect(outside, self.internet)),
+                subtract(maybe_outside, self.neither),
             ),
             AZURE_LOAD_BALANCER.casefold(): Reach(AZURE_HOST, AZURE_HOST),
         }

@@ -2,7 +2,8 @@
 
 AllowVnetInBound and AllowVnetOutBound match where both ends are in the tag; AllowInternetOutBound where the
 destination is outside it; and what DenyAllInBound or DenyAllOutBound met, AllowVnet had not matched before, though the
-NSG's own end is in the tag. A user's rule that names VirtualNetwork on both sides tells as much as AllowVnet.
+NSG's own end is in the tag. What DenyAllOutBound met is not of `Internet` either. A user's rule that names
+VirtualNetwork on both sides tells as much as AllowVnet.
 The default rules cannot be changed, so they tell the truth of their moment; where two moments differ, it stays open.
 Source: Microsoft Learn, "Network security groups", default security rules.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -26,22 +27,25 @@ from nsgflow_core.words.vocabulary import Direction, RuleKind
 
 _BOTH_INSIDE = frozenset({"allowvnetinbound", "allowvnetoutbound"})
 TO_INTERNET = "allowinternetoutbound"
+_TO_NEITHER = "denyalloutbound"
 _OUTSIDE = {
     TO_INTERNET: Direction.OUTBOUND,
-    "denyalloutbound": Direction.OUTBOUND,
+    _TO_NEITHER: Direction.OUTBOUND,
     "denyallinbound": Direction.INBOUND,
 }
 _OTHER_END = {Direction.INBOUND: "src_ip", Direction.OUTBOUND: "dst_ip"}
-_FAMILIES = (IPV4, subtract(EVERYTHING, IPV4))
+FAMILIES = {"0.0.0.0/0": IPV4, "::/0": subtract(EVERYTHING, IPV4)}
+"""All of a family, by how a default route writes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Addresses that a log shows inside VirtualNetwork, outside it, and as `Internet`."""
+    """Addresses that a log shows inside VirtualNetwork, outside it, as `Internet`, and as neither."""
 
     inside: Spans = NOTHING
     outside: Spans = NOTHING
     internet: Spans = NOTHING
+    neither: Spans = NOTHING
 
     def with_(self, other: Seen) -> Seen:
         """What both show."""
@@ -49,12 +53,12 @@ class Seen:
             union(self.inside, other.inside),
             union(self.outside, other.outside),
             union(self.internet, other.internet),
+            union(self.neither, other.neither),
         )
 
     def is_within(self, other: Seen) -> bool:
         """True where the other shows all of it, too."""
-        pairs = (self.inside, other.inside), (self.outside, other.outside), (self.internet, other.internet)
-        return all(covers(theirs, own) for own, theirs in pairs)
+        return all(covers(getattr(other, each.name), getattr(self, each.name)) for each in fields(self))
 
     @property
     def undisputed(self) -> Seen:
@@ -62,7 +66,8 @@ class Seen:
         return Seen(
             subtract(self.inside, self.outside),
             subtract(self.outside, self.inside),
-            subtract(self.internet, self.inside),
+            subtract(subtract(self.internet, self.inside), self.neither),
+            subtract(subtract(self.neither, self.inside), self.internet),
         )
 
 
@@ -177,7 +182,7 @@ def _telling(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
     """The ends and rules of the rows that tell something; a user's rule that does is called as the default one."""
     codes, rules = pd.factorize(logged["rule"])
     words = [str(rule).casefold() for rule in rules]
-    users = {rule.name.casefold() for rule in rule_set.own_rules if _names_it_twice(rule.sources, rule.destinations)}
+    users = rules_inside(rule_set) - _BOTH_INSIDE
     default = np.array([*(word in _BOTH_INSIDE or word in _OUTSIDE for word in words), False])
     tells = default[codes]
     if "rule_kind" in logged.columns:
@@ -189,8 +194,12 @@ def _telling(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
     return rows.assign(rule=pd.Categorical.from_codes(places[codes[tells]], categories=pd.Index(distinct)))
 
 
-def _names_it_twice(sources: tuple[str, ...], destinations: tuple[str, ...]) -> bool:
-    return sources == destinations == (VIRTUAL_NETWORK,)
+def rules_inside(rule_set: RuleSet | None) -> frozenset[str]:
+    """The names, in lower case, of the rules that meet what has both ends in VirtualNetwork and nothing else: the
+    default ones, and those of the NSG that name the tag on both sides."""
+    own = rule_set.own_rules if rule_set is not None else ()
+    users = (rule.name.casefold() for rule in own if rule.sources == rule.destinations == (VIRTUAL_NETWORK,))
+    return _BOTH_INSIDE.union(users)
 
 
 def _seen(told: Sequence[pd.DataFrame]) -> Seen:
@@ -202,8 +211,7 @@ def _seen(told: Sequence[pd.DataFrame]) -> Seen:
 
     inside = ends(_BOTH_INSIDE, "src_ip", "dst_ip")
     out = union(*(ends([rule], _OTHER_END[direction]) for rule, direction in _OUTSIDE.items()))
-    internet = ends([TO_INTERNET], "dst_ip")
-    return Seen(inside, out, internet)
+    return Seen(inside, out, ends([TO_INTERNET], "dst_ip"), ends([_TO_NEITHER], "dst_ip"))
 
 
 def _corrected(space: AddressSpace, seen: Seen, vnet: Spans, where: str) -> AddressSpace:
@@ -221,10 +229,9 @@ def _corrected(space: AddressSpace, seen: Seen, vnet: Spans, where: str) -> Addr
     if surprising:
         said.append(f"The log shows {_example(surprising)} inside VirtualNetwork{where}; no file tells why.")
         open_ = union(open_, PRIVATE)
-    for family in _FAMILIES:
+    for whole, family in FAMILIES.items():
         if here := intersect(public, family):
             open_ = union(open_, family)
-            whole = "0.0.0.0/0" if family == IPV4 else "::/0"
             said.append(
                 f"The log shows the public address {_example(here)} inside VirtualNetwork{where}: a default route "
                 f"makes it {whole} there, or a route to that address alone."
@@ -238,6 +245,7 @@ def _corrected(space: AddressSpace, seen: Seen, vnet: Spans, where: str) -> Addr
         more=subtract(sure, seen.outside),
         open=subtract(subtract(open_, sure), seen.outside),
         internet=union(space.internet, intersect(seen.internet, PRIVATE)),
+        neither=union(space.neither, intersect(seen.neither, PRIVATE)),
         said=(*space.said, *said),
     )
 

@@ -8,30 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from nsgflow_core.rules.draft.asking.answering import (
-    close_internet_id,
-    pair_id,
-    pair_mask,
-    range_id,
-    whole_internet_id,
-)
+from nsgflow_core.rules.draft.asking.answering import pair_id, pair_mask, range_id, whole_internet_id
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET, NEW_PORTS, WHOLE_INTERNET
-from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
+from nsgflow_core.rules.draft.asking.kinds import NEW_PORTS, WHOLE_INTERNET
+from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest, busiest_of_each
 from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
+from nsgflow_core.rules.draft.asking.way_out import close_internet
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.jump_hosts.asked import jump_host_questions
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
 from nsgflow_core.rules.draft.new_ports.range import Kind
-from nsgflow_core.rules.draft.placing.taken import closes_the_way_out
 from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
-from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
-
-_ALLOW_VNET_OUT = "allowvnetoutbound"
+from nsgflow_core.words.vocabulary import WITH_PORTS
 
 
 def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
@@ -42,7 +34,7 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Questi
     traffic = _not_settled(_with_rules(material, fit, names), material.flows, given)
     last = [each for each in traffic if _asks_of(each).meanwhile is Meanwhile.DRAFTED]
     found = [each for each in traffic if each not in last]
-    found += [*internet, *_close_internet(material), *_new_ports(material, fit, names), *_may_be_new_ports(material)]
+    found += [*internet, *close_internet(material), *_new_ports(material, fit, names), *_may_be_new_ports(material)]
     found += [*tag_questions(material, fit, names), *jump_host_questions(material, fit, names)]
     found += [*_not_asked_already(last, material, {each.id for each in internet})]
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
@@ -158,7 +150,7 @@ def _may_be_new_ports(material: Material) -> list[Question]:
 
 
 def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str, str]) -> Question:
-    addresses, total = _busiest(members, "src_ip")
+    addresses, total = busiest(members, "src_ip")
     return Question(
         asked,
         NEW_PORTS,
@@ -173,12 +165,6 @@ def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways:
     )
 
 
-def _busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
-    """The busiest addresses of one side with their flows, and how many there are."""
-    (found,) = busiest_of_each(flows, np.zeros(len(flows), dtype=np.int64), side, 1)
-    return found
-
-
 _NO_ANSWERS = "These logs do not show answers, so this may be a scan, or a service whose ports are new every day"
 _OPEN = "The whole range stays open for these hosts."
 _RANGE = (
@@ -191,79 +177,3 @@ _SEEN_PORTS = (
     "They are set apart, and no rule admits them.",
     "Set it apart",
 )
-
-
-def _close_internet(material: Material) -> list[Question]:
-    """Whether the way out stays open for what was not seen; asked unless a choice, or a deny that stays, closes it."""
-    flows = material.flows
-    was_asked = any(answer.question == close_internet_id() for answer in material.answers)
-    if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
-        return []
-    public = flows[flows["dst_label"] == INTERNET]
-    addresses, total = _busiest(public, "dst_ip")
-    inside = _inside_the_vnet(_public_of_all(material), material.rule_names)
-    if inside.empty and not was_asked and closes_the_way_out(material.standing.stays, material.space):
-        return []
-    ways = _WAY_OUT_OPEN if inside.empty else _WAY_OUT_CLOSED
-    words = _way_out_open(public) if inside.empty else _way_out_closed(inside)
-    return [
-        Question(
-            close_internet_id(),
-            CLOSE_INTERNET,
-            words,
-            *ways[:2],
-            Choice.ALLOW if inside.empty else Choice.LEAVE_OUT,
-            addresses=addresses,
-            total=total,
-            flows=int(public["flows"].sum()),
-            labels=ways[2:],
-        )
-    ]
-
-
-def _public_of_all(material: Material) -> pd.DataFrame:
-    """The flows to public destinations, also those set apart: a deny that stays may have closed all of them."""
-    both = pd.concat(
-        [each[["dst_label", "dst_ip", "on_rules", "flows"]] for each in (material.flows, material.set_apart)]
-    )
-    return both[both["dst_label"] == INTERNET]
-
-
-_WAY_OUT_OPEN = (
-    "Everything may still leave for the Internet, whatever the rules list.",
-    "Deny rules for the Internet stand below the draft: only what the rules list gets out.",
-    "Leave it open",
-    "Close it",
-)
-_WAY_OUT_CLOSED = (
-    "The closing deny closes the way out all the same: draft from a longer window, or reject that deny.",
-    "The closing deny and deny rules for the Internet close the way out: only what the rules list gets out.",
-    "More is needed",
-    "That is all",
-)
-
-
-def _way_out_open(public: pd.DataFrame) -> str:
-    leaves = "The default rule AllowInternetOutBound leaves every way out open"
-    if public.empty:
-        return f"{leaves}, and nobody was seen to use one. Leave them open?"
-    services, addresses = len(public[["protocol", "port"]].drop_duplicates()), public["dst_ip"].nunique()
-    return (
-        f"{leaves}; {counted(services, 'service')} to {counted(addresses, 'public address')} "
-        f"{'was' if services == 1 else 'were'} seen. Leave it open for all others?"
-    )
-
-
-def _inside_the_vnet(public: pd.DataFrame, rule_names: tuple[str, ...]) -> pd.DataFrame:
-    """The public flows that AllowVnetOutBound let pass: a default route is in VirtualNetwork there."""
-    bits = sum(1 << place for place, name in enumerate(rule_names) if name.casefold() == _ALLOW_VNET_OUT)
-    return public[(public["on_rules"].to_numpy() & bits) != 0] if bits else public.iloc[:0]
-
-
-def _way_out_closed(inside: pd.DataFrame) -> str:
-    addresses, _ = _busiest(inside, "dst_ip")
-    return (
-        f"The log shows the public address {addresses[0][0]} under AllowVnetOutBound: a "
-        "default route makes VirtualNetwork hold it, so the closing deny for VirtualNetwork "
-        "closes the way out too. Is what was seen all that is needed?"
-    )

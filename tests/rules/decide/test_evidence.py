@@ -105,6 +105,24 @@ def test_a_private_destination_that_passed_to_the_internet_rule_is_internet() ->
     assert (verdict.access, verdict.decided_by) == (Access.ALLOW, "AllowInternetOutBound")
 
 
+@pytest.mark.parametrize(
+    ("space", "others", "access"),
+    [
+        (AddressSpace(), [], Access.DENY),
+        (known(home(), dev()), [], Access.DENY),
+        (known(home(), dev()), [("AllowInternetOutBound", OUT, PEER)], None),
+        (known(home(), dev()), [("AllowVnetOutBound", OUT, PEER)], None),
+    ],
+)
+def test_a_private_destination_that_no_default_rule_let_out_is_not_internet(
+    space: AddressSpace, others: list[tuple[str, str, str]], access: Access | None
+) -> None:
+    """Two VNets without a peering: the replay of what DenyAllOutBound had denied was undecided."""
+    rows = logged(("DenyAllOutBound", OUT, PEER), *others)
+    verdict = decide(BARE, Packet(OWN, PEER, "TCP", 22, Direction.OUTBOUND), corrected(space, rows, BARE))
+    assert verdict.access is access
+
+
 def test_what_is_public_is_in_the_tag_or_internet_and_allowed_either_way() -> None:
     space = known(ROUTED)
     outbound = decide(BARE, Packet(OWN, PUBLIC, "TCP", 443, Direction.OUTBOUND), space)

@@ -201,6 +201,12 @@ def _ports_in_words(protocol: str, ports: Sequence[int]) -> str:
     return f"{len(ports):,} {protocol} ports between {ports[0]} and {ports[-1]}"
 
 
+def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The busiest addresses of one side with their flows, and how many there are."""
+    (found,) = busiest_of_each(flows, np.zeros(len(flows), dtype=np.int64), side, 1)
+    return found
+
+
 def busiest_of_each(
     flows: pd.DataFrame, group: Codes, end: str, size: int
 ) -> list[tuple[tuple[tuple[str, int], ...], int]]:
