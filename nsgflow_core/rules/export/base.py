@@ -69,7 +69,9 @@ class Sheet:
     @property
     def _room(self) -> int | None:
         """How many more rules the NSG takes than it holds as it is; None where that is not known."""
-        return None if self.plan is None else self.limits.rules - len(self.plan.before)
+        if self.plan is None:
+            return None
+        return self.limits.rules - len(self.plan.before) - len(self.plan.existing.left_out)
 
     @property
     def in_order(self) -> list[Rule]:

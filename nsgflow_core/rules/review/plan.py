@@ -165,6 +165,8 @@ def told(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
     """The plan in sentences: how much of each, what it replaces and removes, what stays and still opens something."""
     kept = {rule.name for rule in left}
     sentences = [f"Against the NSG as it is: {made.summary}."]
+    if made.existing.doubt:
+        sentences.append(f"{made.existing.doubt}: none of those comes back once a rule here has taken its name.")
     sentences += [f"Replaces {each.called}: {each.in_short}." for each in made.of(Action.CHANGE)]
     for each in made.of(Action.REMOVE):
         verb = "Leaves, though the plan removes it," if each.name in kept else "Removes"

@@ -75,6 +75,13 @@ def test_a_plan_names_a_changed_rule_as_it_stands_and_the_words_of_a_person_that
         assert plan_frame(plan(RuleSet("n", (before,)), RuleSet("n", (ssh,)), IN))["name"].tolist() == [SSH.upper()]
 
 
+def test_that_no_undo_brings_back_what_could_not_be_read_is_told() -> None:
+    """A rule that the file spelled wrongly was overwritten by one of its name, and the undo deleted it."""
+    existing = RuleSet("app-nsg", (), left_out=("NSG 'app-nsg', rule 'ssh': 'protocol' is 'tpc'.",))
+    (said,) = told(plan(existing, RuleSet("app-nsg", ()), IN))[1:]
+    assert "1 of its rules could not be used: none of those comes back once a rule here has taken its name" in said
+
+
 @pytest.mark.parametrize("is_changed", [False, True])
 def test_what_goes_is_told_to_its_end_however_many_ports_a_rule_has(is_changed: bool) -> None:
     """It was cut behind 300 letters, in the middle of the ports: from where to where nobody read."""

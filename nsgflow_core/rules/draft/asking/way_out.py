@@ -32,7 +32,8 @@ def close_internet(material: Material) -> list[Question]:
         return []
     public = flows[flows["dst_label"] == INTERNET]
     addresses, total = busiest(public, "dst_ip")
-    closed = _closed_too(material)
+    met = _public_of_all(material)
+    closed = _closed_too(material, met)
     if not closed and not was_asked and closes_the_way_out(material.standing.stays, material.space):
         return []
     ways = _CLOSED if closed else _OPEN
@@ -40,7 +41,7 @@ def close_internet(material: Material) -> list[Question]:
         Question(
             close_internet_id(),
             CLOSE_INTERNET,
-            closed or _left_open(material, public),
+            closed or _left_open(material, public, met),
             *ways[:2],
             Choice.LEAVE_OUT if closed else Choice.ALLOW,
             addresses=addresses,
@@ -67,17 +68,16 @@ _LEAVES = "The default rule AllowInternetOutBound leaves every way out open"
 _CLOSES = "closes the way out too. Is what was seen all that is needed?"
 
 
-def _closed_too(material: Material) -> str:
+def _closed_too(material: Material, met: pd.DataFrame) -> str:
     """That the closing deny for VirtualNetwork closes the way out, and what shows it; "" where nothing does."""
-    public = _public_of_all(material)
     for rule in _rules_inside(material):
-        if len(inside := _let_out_by([rule], public, material)):
+        if len(inside := _let_out_by([rule], met, material)):
             addresses, _ = busiest(inside, "dst_ip")
             return (
                 f"The log shows the public address {addresses[0][0]} under {rule}: a default route makes "
                 f"VirtualNetwork hold it, so the closing deny for VirtualNetwork {_CLOSES}"
             )
-    whole = _default_route(material, public, is_sure=True)
+    whole = _default_route(material, met, is_sure=True)
     if not whole:
         return ""
     return (
@@ -86,14 +86,14 @@ def _closed_too(material: Material) -> str:
     )
 
 
-def _left_open(material: Material, public: pd.DataFrame) -> str:
+def _left_open(material: Material, public: pd.DataFrame, met: pd.DataFrame) -> str:
     """That the way out stays open, or that it may, with what was seen of it."""
     services, addresses = len(public[["protocol", "port"]].drop_duplicates()), public["dst_ip"].nunique()
     seen = (
         f"{counted(services, 'service')} to {counted(addresses, 'public address')} "
         f"{'was' if services == 1 else 'were'} seen"
     )
-    if whole := _default_route(material, _public_of_all(material), is_sure=False):
+    if whole := _default_route(material, met, is_sure=False):
         return (
             f"No file tells whether a default route makes VirtualNetwork hold {whole}. If one does, the closing deny "
             "for VirtualNetwork closes the way out too; if none does, the default rule AllowInternetOutBound leaves it "
@@ -104,10 +104,10 @@ def _left_open(material: Material, public: pd.DataFrame) -> str:
     return f"{_LEAVES}; {seen}. Leave it open for all others?"
 
 
-def _default_route(material: Material, public: pd.DataFrame, *, is_sure: bool) -> str:
+def _default_route(material: Material, met: pd.DataFrame, *, is_sure: bool) -> str:
     """The family that VirtualNetwork holds whole in some place, surely or possibly, as files tell; "" for none, and
     where the log shows a public address outside it: a default route would hold every one."""
-    if not material.options.closing_deny or len(_let_out_by([TO_INTERNET], public, material)):
+    if not material.options.closing_deny or len(_let_out_by([TO_INTERNET], met, material)):
         return ""
     for home in material.space.homes:
         held = home.space.space if is_sure else home.space.possible
