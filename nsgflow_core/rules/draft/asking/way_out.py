@@ -64,6 +64,7 @@ _CLOSED = (
     "More is needed",
     "That is all",
 )
+_OF_THE_WAY_IN = "allowvnetinbound"
 _LEAVES = "The default rule AllowInternetOutBound leaves every way out open"
 _CLOSES = "closes the way out too. Is what was seen all that is needed?"
 
@@ -126,8 +127,8 @@ def _public_of_all(material: Material) -> pd.DataFrame:
 
 
 def _rules_inside(material: Material) -> list[str]:
-    """The rules of the log that let nothing pass but what is in VirtualNetwork."""
-    told = rules_inside(material.existing)
+    """The rules of the log that let nothing out but what is in VirtualNetwork."""
+    told = rules_inside(material.existing) - {_OF_THE_WAY_IN}
     return [name for name in material.rule_names if name.casefold() in told]
 
 
