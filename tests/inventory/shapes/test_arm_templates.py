@@ -11,7 +11,7 @@ import pytest
 
 from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.shapes.arm.scope import MOST_TURNS, Scope, as_given, as_written
+from nsgflow_core.inventory.shapes.arm.scope import MOST_TURNS, TemplateScope, as_given, as_written
 from tests.inventory import network
 from tests.inventory.shapes.written import bicep
 
@@ -49,24 +49,34 @@ MADE = {"web": as_written("[concat('we', 'b')]"), "round": as_written("[variable
         ("[resourceId('other-group', 'Microsoft.Network/virtualNetworks/subnets', 'hub', 'web')]",
          "/providers/Microsoft.Network/virtualNetworks/hub/subnets/web"),
         ("[contains(parameters('hub'), 'NAME')]", True),
+        ("[contains(variables('web'), 'eb')]", True),
+        ("[contains(parameters('ports'), 443)]", True),
+        ("[contains(parameters('ports'), 80)]", False),
+        ("[coalesce(first(json('[]')), 'none')]", "none"),
+        ("[first('')]", ""),
+        ("[max(createArray(1, 7))]", 7),
+        ("[min(3, 7)]", 3),
+        ("[substring('web_nsg', 4)]", "nsg"),
+        ("[toObject(createArray('a'), lambda('k', lambdaVariables('k')))]", {"a": "a"}),
         ("[last(take(skip(parameters('ports'), 1), 5))]", 8443),
     ],
 )  # fmt: skip
 def test_what_an_expression_stands_for(expression: str, value: Any) -> None:
-    assert Scope(KNOWN, MADE).worked_out(expression) == value
+    assert TemplateScope(KNOWN, MADE).worked_out(expression) == value
 
 
 @pytest.mark.parametrize(
     "expression",
     [
         "[parameters('nobody')]", "[variables('round')]", "[uniqueString('x')]", "[resourceGroup().location]",
+        "[createObject('a')]", "[map(createArray(1), 2)]", "[map(createArray(1), lambda())]",
         "[concat('a'", "[concat('a') 'b']", "[parameters('ports')[2]]", "[copyIndex()]", "[add(1)]", "[map(1, 2)]",
         "[range(0, 99999999)]", "[padLeft('x', 99999999999)]", "[int('99999999999999999999')]", "[]", "[x]",
         "[length(null())]", "[cidrSubnet('10.0.0.0/16', 24, 256)]", "[" + "concat(" * 3000 + "'x'" + ")" * 3000 + "]",
     ],
 )  # fmt: skip
 def test_what_is_not_known_stays_as_it_is_written(expression: str) -> None:
-    assert Scope(KNOWN, MADE).worked_out(expression) == expression
+    assert TemplateScope(KNOWN, MADE).worked_out(expression) == expression
 
 
 def template(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
