@@ -16,7 +16,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.exports.base import About
+from nsgflow_core.exports.base import TableOrigin
 from nsgflow_core.words.several import Several
 
 
@@ -43,7 +43,7 @@ def main() -> None:
         taken = []
         for _ in range(2):
             begin = time.process_time()
-            content = row.write(frame, lambda: About("Services"))
+            content = row.write(frame, lambda: TableOrigin("Services"))
             taken.append(time.process_time() - begin)
         plain = plain or min(taken)
         print(f"{row.label:9} {min(taken):6.2f} s  {min(taken) / plain:5.1f} x CSV  {len(content) / 1e6:6.2f} MB")

@@ -13,12 +13,14 @@ import pytest
 
 from nsgflow_core.exports import FILE_FORMATS, as_excel, as_markdown, cells
 from nsgflow_core.exports.as_parquet import METADATA
-from nsgflow_core.exports.base import About
+from nsgflow_core.exports.base import TableOrigin
 from nsgflow_core.words.several import Several
 from nsgflow_core.words.visible import encodable, visible
 
 MOMENT = pd.Timestamp("2026-11-24T10:00:00.123456Z")
-ABOUT = About("Ports", (("Filter", "Flows where rule is =1+1|<b>."), ("Window", "All time")), ("SELECT '\x07' -- =1",))
+ABOUT = TableOrigin(
+    "Ports", (("Filter", "Flows where rule is =1+1|<b>."), ("Window", "All time")), ("SELECT '\x07' -- =1",)
+)
 HOSTILE = [
     "=HYPERLINK(\"http://x.example\";\"a\")", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "a|b", "`x`", "[a](http://x.example)",
     "<img src=x onerror=alert(1)>", "line\nbreak\r\n", "nul\x00bell\x07", "half \ud800 pair", "a\u202eb", "\ufffe",
@@ -27,7 +29,7 @@ HOSTILE = [
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def asked() -> About:
+def asked() -> TableOrigin:
     return ABOUT
 
 

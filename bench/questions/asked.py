@@ -12,7 +12,7 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.local.sql.columns_sql import Statement, place_joins, sides_of
+from nsgflow_core.stores.local.sql.columns_sql import Statement, place_joins, side_columns
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.grouping import Grouping
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
@@ -88,7 +88,7 @@ def raw_aggregate(query: FlowQuery) -> Statement:
     parameters, grouping = Parameters(), Grouping(query)
     stages = places_and_words(parameters, Shown())
     where = conditions_sql(query.filter, parameters)
-    labels = {name: grouping.columns[name].sql.made.format(row=sides_of(grouping.columns[name])[0][0])
+    labels = {name: grouping.columns[name].sql.made.format(row=side_columns(grouping.columns[name])[0][0])
               for name in grouping.early_labels}  # fmt: skip
     keys = {code: grouping.row_codes[code] for code in grouping.codes if code in grouping.row_codes}
     keys |= {name: f"w.{name}" for name in grouping.words} | labels
@@ -96,7 +96,7 @@ def raw_aggregate(query: FlowQuery) -> Statement:
     for name in grouping.facts:
         made = MEASURES[name].sql
         sums |= {name: f"count(DISTINCT {', '.join(made.keys.values())})"} if made.keys else made.sums
-    joins = place_joins({side for name in labels for side in sides_of(grouping.columns[name])})
+    joins = place_joins({side for name in labels for side in side_columns(grouping.columns[name])})
     if grouping.words or where.contexts:
         joins += f" JOIN (SELECT * FROM words w{where.contexts}) w ON w.id = f.context"
     selected = ", ".join(f"{made} AS {name}" for name, made in (keys | sums).items()) or "count(*)"

@@ -22,10 +22,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
-from nsgflow_core.formats.coded.rows import CODED, Columns
+from nsgflow_core.formats.coded.rows import CODED, CodedColumns
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
-from nsgflow_core.stores.local.ledger import Advance, Batch
+from nsgflow_core.stores.local.ledger import Advance, BlobBatch
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import ZERO_GUID
@@ -201,7 +201,7 @@ def _joined(parts: list[Logged]) -> Logged:
     return Logged(*(np.concatenate([getattr(part, name) for part in parts]) for name in Logged.__dataclass_fields__))
 
 
-def _batch(gathered: list[Logged], hour: int) -> Batch:
+def _batch(gathered: list[Logged], hour: int) -> BlobBatch:
     logged = _joined(gathered)
     contexts, context = np.unique(logged.context, return_inverse=True)
     places, ends = np.unique(np.concatenate([logged.src, logged.dst]), return_inverse=True)
@@ -216,8 +216,8 @@ def _batch(gathered: list[Logged], hour: int) -> Batch:
     columns |= {name: pa.array(made, mask=no_counters) for name, made in counters.items()}
     rows = pa.table([columns[name] for name in CODED.names], schema=CODED)
     blob = BlobInfo(name=f"hour-{hour}.json", location=f"hour-{hour}.json", size=1, etag="1")
-    flows = CodedFlows(Columns(rows), pa.array(_addresses(places)), _contexts(contexts))
-    return Batch([Advance(blob, Cursor("1", 1, ""))], flows)
+    flows = CodedFlows(CodedColumns(rows), pa.array(_addresses(places)), _contexts(contexts))
+    return BlobBatch([Advance(blob, Cursor("1", 1, ""))], flows)
 
 
 def _addresses(places: Ints) -> Iterator[str]:

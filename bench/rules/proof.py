@@ -24,7 +24,7 @@ from nsgflow_core.inventory.inventory import Inventory  # noqa: E402
 from nsgflow_core.inventory.scope import Scope  # noqa: E402
 from nsgflow_core.rules.decide.address_space import AddressSpace  # noqa: E402
 from nsgflow_core.rules.draft.draft import draft  # noqa: E402
-from nsgflow_core.rules.proof.check import check  # noqa: E402
+from nsgflow_core.rules.proof.check import denied_since  # noqa: E402
 from nsgflow_core.rules.proof.completeness import completeness  # noqa: E402
 from nsgflow_core.rules.proof.held_out import prove  # noqa: E402
 from nsgflow_core.rules.proof.learning import learn  # noqa: E402
@@ -57,7 +57,7 @@ def main() -> None:
         timed("each day left out", lambda: prove(store, asked, made))
         timed("completeness", lambda: completeness(store, asked, Inventory(), scope, Direction.INBOUND))
         timed("what would fall, day by day", lambda: count_falling(store, asked, made))
-        timed("check", lambda: check(store, asked, START + timedelta(days=5)))
+        timed("check", lambda: denied_since(store, asked, START + timedelta(days=5)))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,12 @@ OF_ROWS = ("source_name", "destination_name", "service_tag", "country", "asn")
 """What single rows show beside their own columns."""
 MAC, NIC = "mac", "nic"
 """The column of MAC addresses, and the one behind it that says whose they are."""
-Asked = TypeVar("Asked", bound=Question | Composed)
+SomeQuestion = TypeVar("SomeQuestion", bound=Question | Composed)
 
 
-def named(question: Asked, unknown: Collection[str] = (), nics: Mapping[str, str] | None = None) -> Asked:
+def with_names_behind(
+    question: SomeQuestion, unknown: Collection[str] = (), nics: Mapping[str, str] | None = None
+) -> SomeQuestion:
     """The same question, its answer with the name behind each address, and the service behind its port.
 
     `unknown` names the dimensions that the store cannot tell: they are left out. `nics` tells whose a MAC address is;
@@ -44,7 +46,7 @@ def names_of_nics(names: AddressNames) -> Mapping[str, str]:
     return {mac: owned.label for mac, owned in names.behind.nics.items()}
 
 
-def _with_names(question: Asked, unknown: Collection[str]) -> Asked:
+def _with_names(question: SomeQuestion, unknown: Collection[str]) -> SomeQuestion:
     assert isinstance(question, Question)
     query, shape = question.query, question.shape
     if not isinstance(query, RowsQuery):

@@ -10,7 +10,7 @@ from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import minute_words, moment_words, zone_words
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.exports.base import About
+from nsgflow_core.exports.base import TableOrigin
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.numbers import counted
 
@@ -19,16 +19,16 @@ _TO_ITS_END = timedelta(minutes=59)
 """From an hour's start to its last minute."""
 
 
-def about(
+def origin_of(
     store: FlowStore, title: str, question: Question | Composed | None, made_at: datetime, zone: tzinfo = UTC
-) -> About:
+) -> TableOrigin:
     """What a file of a table says about itself; asks the store how much of the window was logged."""
     queries = question.queries if question else ()
     filters = tuple(dict.fromkeys(query.filter for query in queries))
     with held(store):
         facts = [("Store", store.name), *(fact for asked in filters for fact in asked_facts(store, asked, zone))]
         texts = tuple(dict.fromkeys(store.explain(query) for query in queries))
-    return About(title, (*facts, *made_facts(made_at, zone)), texts)
+    return TableOrigin(title, (*facts, *made_facts(made_at, zone)), texts)
 
 
 def asked_facts(store: FlowStore, flow_filter: FlowFilter, zone: tzinfo = UTC) -> tuple[Fact, ...]:

@@ -16,7 +16,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.stores.base import FlowStore, held
 
-Volume = Literal["flows", "bytes"]
+FlowsOrBytes = Literal["flows", "bytes"]
 MOST_AT_ONCE = 200_000
 """Rows of an hour that are asked for at once, 200 MB; of one with more, a minute is."""
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -46,7 +46,7 @@ def between_subnets(flow_filter: FlowFilter) -> Question:
     return Question.of_flows("traffic.between_subnets", query)
 
 
-def services(flow_filter: FlowFilter, limit: int, order: Volume = "flows") -> Question:
+def services(flow_filter: FlowFilter, limit: int, order: FlowsOrBytes = "flows") -> Question:
     """The busiest services between labels: source, destination, protocol, port, decision; flows and bytes."""
     query = FlowQuery(
         flow_filter,
@@ -96,7 +96,7 @@ def address_pairs(flow_filter: FlowFilter, limit: int | None = None) -> Question
     return Question.of_flows("traffic.address_pairs", query)
 
 
-def top_talkers(flow_filter: FlowFilter, limit: int = 10, order: Volume = "bytes") -> Question:
+def top_talkers(flow_filter: FlowFilter, limit: int = 10, order: FlowsOrBytes = "bytes") -> Question:
     """The source addresses that moved most, with their label."""
     query = FlowQuery(
         flow_filter,

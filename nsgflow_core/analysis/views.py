@@ -128,11 +128,11 @@ def save_view(notes: Notes, view: SavedView, *, replaces: bool = False) -> None:
 
 def delete_view(notes: Notes, name: str) -> None:
     """Forget a view. Raises InputError where there is none of that name, and NotAllowed for who may not change."""
-    view = named(saved_views(notes), name)
+    view = view_named(saved_views(notes), name)
     notes.save_setting(_key(view.name), "", f"Deleted {view.name}")
 
 
-def named(views: list[SavedView], name: str) -> SavedView:
+def view_named(views: list[SavedView], name: str) -> SavedView:
     """The view of that name, in any case. Raises InputError, naming those that there are."""
     asked = " ".join(name.split()).casefold()
     for view in views:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nsgflow_core.ask.kinds import Kind
+from nsgflow_core.ask.kinds import ValueKind
 from nsgflow_core.ask.parts import (
     Answered,
     Bar,
@@ -29,7 +29,7 @@ class Column:
     aliases: tuple[str, ...]
     label: str
     help: str
-    kind: Kind
+    kind: ValueKind
     sql: Sql
     kql: Kql | KqlOf | Unknown
     single: Single | None

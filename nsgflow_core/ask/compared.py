@@ -14,7 +14,7 @@ from nsgflow_core.errors import BadFilter
 _SUMS = (MeasureKind.VOLUME, MeasureKind.COUNT)
 
 
-class Change(StrEnum):
+class GroupChange(StrEnum):
     """What became of a group, in the order in which groups are told."""
 
     NEW = "new"  # nothing before
@@ -53,7 +53,7 @@ class ComparedQuery:
     by: tuple[str, ...]
     measure: str = "flows"
     notable: Notable = Notable()
-    changes: tuple[Change, ...] = tuple(Change)
+    changes: tuple[GroupChange, ...] = tuple(GroupChange)
     """Those that are told."""
     limit: int | None = None
     """The most groups of each change."""

@@ -18,7 +18,7 @@ from nsgflow_core.words.vocabulary import protocol_number
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """What values a column has."""
 
     key: str
@@ -125,7 +125,7 @@ def _same_nsg_id(values: tuple[str, ...]) -> tuple[Test, ...]:
     return (Test(_SAME_NSG_ID, {"nsgs": NsgValues(values, by_id=True), "keys": keys}),)
 
 
-TEXT = Kind(
+TEXT = ValueKind(
     key="text",
     parse=spelling.text,
     parse_part=spelling.text,
@@ -178,7 +178,7 @@ NUMBER = replace(TEXT, key="number", parse_part=spelling.no_part("Ask for the me
 """A counter of single rows, which no filter takes."""
 
 
-def one_of(words: tuple[str, ...], codes: Mapping[int, str] | None = None, *, is_ranked: bool = False) -> Kind:
+def one_of(words: tuple[str, ...], codes: Mapping[int, str] | None = None, *, is_ranked: bool = False) -> ValueKind:
     """One of a closed list of words; `codes` where the local store keeps a number in place of the word."""
     spelled = {word.casefold(): word for word in words}
     numbers = {word: code for code, word in (codes or {}).items()}
@@ -208,7 +208,7 @@ def one_of(words: tuple[str, ...], codes: Mapping[int, str] | None = None, *, is
 _WITHIN = Fragment(sql="{row}.time >= {first} AND {row}.time < {last}", kql="interval >= {first} and interval < {last}")
 
 
-def interval(length: timedelta) -> Kind:
+def interval(length: timedelta) -> ValueKind:
     """The start of an interval, UTC; any moment stands for the interval that it lies in."""
 
     def parse(_: str, value: str) -> str:

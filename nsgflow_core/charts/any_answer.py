@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, OTHER_COLOURS
-from nsgflow_core.charts.plain import plain
+from nsgflow_core.charts.plain import chart_text
 
 MOST_BARS = 30
 MOST_SERIES = 6
@@ -26,16 +26,16 @@ def _over_time(answer: pd.DataFrame, numbers: list[str]) -> go.Figure:
     ordered = answer.sort_values(answer.columns[0], kind="stable")
     figure = go.Figure()
     for name, colour in zip(numbers, (ALLOWED_COLOUR, *OTHER_COLOURS), strict=False):
-        figure.add_bar(x=ordered.iloc[:, 0], y=ordered[name], name=plain(name), marker_color=colour)
+        figure.add_bar(x=ordered.iloc[:, 0], y=ordered[name], name=chart_text(name), marker_color=colour)
     return _framed(figure, 420, bool(numbers[1:]))
 
 
 def _ranked(answer: pd.DataFrame, number: str) -> go.Figure:
     names = [name for name in answer.columns if not _is_number(answer[name])]
-    labels = answer[names].astype(str).agg(" · ".join, axis=1).map(plain)
+    labels = answer[names].astype(str).agg(" · ".join, axis=1).map(chart_text)
     largest = answer.assign(_label=labels).nlargest(MOST_BARS, number).iloc[::-1]
     colour = DENIED_COLOUR if "den" in number.lower() else ALLOWED_COLOUR
-    bars = go.Bar(x=largest[number], y=largest["_label"], orientation="h", marker_color=colour, name=plain(number))
+    bars = go.Bar(x=largest[number], y=largest["_label"], orientation="h", marker_color=colour, name=chart_text(number))
     figure = go.Figure(bars)
     figure.update_yaxes(automargin=True, type="category")
     return _framed(figure, 90 + 26 * len(largest), with_legend=False)

@@ -7,6 +7,6 @@ from html import escape
 from nsgflow_core.words.visible import visible
 
 
-def plain(text: object) -> str:
+def chart_text(text: object) -> str:
     """Text of a log, a file or an answer as it reads; for names, ticks and hovers, never inside a template."""
     return escape(visible(str(text)), quote=False)

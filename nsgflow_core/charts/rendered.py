@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from nsgflow_core.charts.any_answer import MOST_BARS
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, OTHER_COLOURS
-from nsgflow_core.charts.plain import plain
+from nsgflow_core.charts.plain import chart_text
 
 MOST_LINES = 12
 _OVER_TIME = ("timechart", "anomalychart")
@@ -41,19 +41,21 @@ def of(answer: pd.DataFrame, render: str) -> go.Figure | None:
         return None
     if render == "piechart":
         largest = told.nlargest(MOST_BARS, numbers[0])
-        labels = largest[axis].astype(str).map(plain)
+        labels = largest[axis].astype(str).map(chart_text)
         return _framed(go.Figure(go.Pie(labels=labels, values=largest[numbers[0]], hole=0.4)))
     figure = go.Figure()
     for at, (name, rows) in enumerate(_series(told, axis, numbers)):
         colour = (ALLOWED_COLOUR, *OTHER_COLOURS)[at % (1 + len(OTHER_COLOURS))]
         ordered = rows.sort_values(axis, kind="stable") if _is_time(rows[axis]) else rows
-        places = ordered[axis] if _is_time(ordered[axis]) else ordered[axis].astype(str).map(plain)
+        places = ordered[axis] if _is_time(ordered[axis]) else ordered[axis].astype(str).map(chart_text)
         if render == "barchart":
-            figure.add_bar(y=places, x=ordered["_value"], name=plain(name), orientation="h", marker_color=colour)
+            figure.add_bar(y=places, x=ordered["_value"], name=chart_text(name), orientation="h", marker_color=colour)
         elif render == "columnchart":
-            figure.add_bar(x=places, y=ordered["_value"], name=plain(name), marker_color=colour)
+            figure.add_bar(x=places, y=ordered["_value"], name=chart_text(name), marker_color=colour)
         else:
-            figure.add_scatter(x=places, y=ordered["_value"], name=plain(name), line_color=colour, **_TRACES[render])
+            figure.add_scatter(
+                x=places, y=ordered["_value"], name=chart_text(name), line_color=colour, **_TRACES[render]
+            )
     return _framed(figure)
 
 

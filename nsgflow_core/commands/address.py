@@ -10,12 +10,12 @@ import pandas as pd
 
 from nsgflow_core import COMMAND
 from nsgflow_core.analysis import traffic
-from nsgflow_core.analysis.address.about import About, about, flows_of
+from nsgflow_core.analysis.address.about import About, about, flows_by_decision
 from nsgflow_core.analysis.address.elsewhere import called_elsewhere
 from nsgflow_core.analysis.address.known import Known, known_of
 from nsgflow_core.analysis.address.parts import PARTS, Part
 from nsgflow_core.analysis.address.rollup import by_port
-from nsgflow_core.analysis.address.searching import Found, find
+from nsgflow_core.analysis.address.searching import Found, find_subject
 from nsgflow_core.analysis.address.subject import Subject, at_port_typed
 from nsgflow_core.analysis.address.words import (
     candidate_words,
@@ -83,7 +83,7 @@ def run_address(arguments: Namespace) -> int:
     with held(store):
         extent = store.extent()
         subject = _one(
-            find(arguments.subject, inventory, subnets.names, lambda asked: asked.ask(store)), arguments, store
+            find_subject(arguments.subject, inventory, subnets.names, lambda asked: asked.ask(store)), arguments, store
         )
         part = at_port_typed(arguments.subject, flow_filter(arguments))
         told = about(subject, part, extent, lambda asked: asked.ask(store), unknown=store.unsupported)
@@ -161,7 +161,7 @@ def _part_lines(told: About, part: Part, arguments: Namespace) -> Iterator[str]:
     if rows.empty:
         yield f"{part.nothing}."
         return
-    flows = flows_of(rows)[part.decision]
+    flows = flows_by_decision(rows)[part.decision]
     cut = f", the {len(rows):,} busiest of {in_all:,}" if in_all > len(rows) else ""
     yield f"{part.title}: {counted(in_all, 'service')}, {counted(flows, 'flow')}{cut}{denied_as_well(told, part)}"
     shown = by_port(rows, part) if arguments.by == "port" else _seen_from(rows, part)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from nsgflow_core.analysis.compared import ended, periods
-from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
-from nsgflow_core.analysis.provenance import about
+from nsgflow_core.analysis.compared.changes import IN_ALL, SUBJECTS
+from nsgflow_core.analysis.provenance import origin_of
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import (
@@ -54,9 +54,9 @@ def run_changes(arguments: Namespace) -> int:
     question = SUBJECTS[of].asked(before, after, arguments.by, arguments.limit)
     made = with_names(question, store, arguments)
     found = made.ask(store)
-    kept = found.drop(columns=OF)
+    kept = found.drop(columns=IN_ALL)
     kept.attrs = dict(found.attrs)
-    told = partial(about, store, "Changes", made, datetime.now(UTC), clock.zone())
+    told = partial(origin_of, store, "Changes", made, datetime.now(UTC), clock.zone())
     print_answer(kept, arguments, store, asked, told)
     ends = ended.in_words(ended.ended(ended.last_entries(after).ask(store)), clock.zone()) if of == "logs" else []
     silent = [f"Silent while others went on: {each}." for each in ends]

@@ -11,7 +11,7 @@ from nsgflow_core.commands.options import add_filter_options, add_store_options,
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.report.charts import CHARTS, Asked, chart_of
+from nsgflow_core.report.charts import CHARTS, AskedChart, chart_of
 from nsgflow_core.words.visible import in_short, path_text
 
 
@@ -34,7 +34,7 @@ def run_chart(arguments: Namespace) -> int:
         raise BadFilter(f"'{name}' ends in neither {endings}.", "Name it like denied.svg.")
     refuse_no_folder(arguments.output)
     store, filtered = open_store(arguments), flow_filter(arguments)
-    asked = Asked(store, filtered, arguments.measure, datetime.now(UTC), clock.zone())
+    asked = AskedChart(store, filtered, arguments.measure, datetime.now(UTC), clock.zone())
     write_file(arguments.output, STILL_FORMATS[ending].write(chart_of(arguments.chart, asked)))
     print_unmet(store, filtered)
     return 0

@@ -25,7 +25,7 @@ from nsgflow_core.commands.telling.written import add_own_flag, send, tables
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import WantedLog, Wish
-from nsgflow_core.coverage.cost.monthly import costs_frame, totals
+from nsgflow_core.coverage.cost.monthly import cost_totals, costs_frame
 from nsgflow_core.coverage.cost.prices import Prices, known_prices, read_prices
 from nsgflow_core.coverage.cost.volume import Volumes
 from nsgflow_core.coverage.finding.settings import KEEP_DAYS
@@ -90,7 +90,7 @@ def run_coverage(arguments: Namespace) -> int:
     wish = Wish(arguments.retention, arguments.interval, arguments.log_account, arguments.log_workspace)
     store = None if arguments.files_only else open_store(arguments)
     window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
-    truth = find_truth(store, window, network(arguments, store), keep_days=arguments.at_least)
+    truth = find_truth(store, window, inventory_of_run(arguments, store), keep_days=arguments.at_least)
     wanted = wanted_logs(truth.seen, truth.gaps, truth.steps, wish)
     if arguments.format in LANGUAGES:
         send(utf8(written(wanted, arguments.format)), arguments.format)
@@ -103,7 +103,7 @@ def run_coverage(arguments: Namespace) -> int:
     return GAPS if any(each.kind.weight in _FAIL_ON[arguments.fail_on] for each in truth.gaps) else NO_GAP
 
 
-def network(arguments: Namespace, store: FlowStore | None) -> Inventory:
+def inventory_of_run(arguments: Namespace, store: FlowStore | None) -> Inventory:
     """The files of this run; what is kept with the store stands in for the kinds of things that they lack."""
     known = read_inventory(arguments, *arguments.inventory).merged(subnets_file(arguments))
     known = known.merged(nsg_names_file(arguments))
@@ -127,7 +127,7 @@ def _told(truth: Truth, wanted: tuple[WantedLog, ...], prices: Prices, *, everyt
             if words := f"{hides}{kind.advice}" if weight.is_gap or everything else "":
                 yield f"    {words}"
     if wanted:
-        now, more = totals(_costs(truth, wanted, prices))
+        now, more = cost_totals(_costs(truth, wanted, prices))
         yield ""
         logs = counted(len(wanted), "flow log")
         yield f"{logs} to set (--write az|bicep|terraform), about {more:+,.2f} {prices.currency} a month"

@@ -61,4 +61,4 @@ def _without(files: list[str], store: KeptStore) -> Inventory:
             held = held.without(file)
         return held
 
-    return kept.change(store, kept.SETTING, rest, lambda left: kept.keep(store, left)) if files else rest()
+    return kept.change(store, kept.INVENTORY_SETTING, rest, lambda left: kept.keep(store, left)) if files else rest()

@@ -9,7 +9,7 @@ from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.visible import in_short
 
 MOST_ROWS = 10**12
-MOST_ADDRESSES = 10**6
+MOST_ADDRESSES_ASKED = 10**6
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

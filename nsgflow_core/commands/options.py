@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nsgflow_core.analysis.naming import Asked, named, names_of_nics, tells_nics
+from nsgflow_core.analysis.naming import SomeQuestion, names_of_nics, tells_nics, with_names_behind
 from nsgflow_core.analysis.unmet.names import unknown_names
 from nsgflow_core.analysis.unmet.window import outside_words
 from nsgflow_core.analysis.views import QUICK, saved_views
-from nsgflow_core.analysis.views import named as named_view
+from nsgflow_core.analysis.views import view_named as named_view
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
@@ -34,7 +34,7 @@ from nsgflow_core.commands.telling.output import say, show_progress
 from nsgflow_core.commands.telling.written import add_format, nothing_told, tables
 from nsgflow_core.commands.telling.written import print_frame as print_frame
 from nsgflow_core.errors import BadFilter, InputError
-from nsgflow_core.exports.base import Asked as Telling
+from nsgflow_core.exports.base import AsksOrigin as Telling
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources import is_url, open_source
@@ -189,14 +189,14 @@ def open_store(arguments: Namespace) -> FlowStore:
     return store
 
 
-def with_names(question: Asked, store: FlowStore, arguments: Namespace) -> Asked:
+def with_names(question: SomeQuestion, store: FlowStore, arguments: Namespace) -> SomeQuestion:
     """The same question with names, where --names asks for them."""
     if not arguments.names:
         return question
     if not tells_nics(question):
-        return named(question, store.unsupported)
+        return with_names_behind(question, store.unsupported)
     kept = getattr(store, "address_names", None) or read_inventory(arguments, *arguments.inventory).address_names
-    return named(question, store.unsupported, names_of_nics(kept))
+    return with_names_behind(question, store.unsupported, names_of_nics(kept))
 
 
 def _opened(

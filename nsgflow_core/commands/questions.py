@@ -13,7 +13,7 @@ import pandas as pd
 from nsgflow_core import COMMAND
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.denied_stories import stories
-from nsgflow_core.analysis.provenance import about
+from nsgflow_core.analysis.provenance import origin_of
 from nsgflow_core.analysis.question import Composed, Question, asking
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES
@@ -170,7 +170,7 @@ def answer(question: Question | Composed, arguments: Namespace) -> FlowStore:
     store = open_store(arguments)
     asked = with_names(question, store, arguments)
     title = question.name.replace("_", " ").replace(".", " ").capitalize()
-    told = partial(about, store, title, asked, datetime.now(UTC), clock.zone())
+    told = partial(origin_of, store, title, asked, datetime.now(UTC), clock.zone())
     found = asked.answered(asking(store) if _bounds_itself(arguments) else _bounded(asking(store)))
     print_answer(found, arguments, store, flow_filter(arguments), told)
     return store

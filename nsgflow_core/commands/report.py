@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.commands.coverage import network
+from nsgflow_core.commands.coverage import inventory_of_run
 from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store, print_unmet
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
@@ -29,7 +29,7 @@ def run_report(arguments: Namespace) -> int:
         raise BadFilter(f"'{in_short(path_text(arguments.output))}' is no .html file.", "Name it like report.html.")
     refuse_no_folder(arguments.output)
     store, filtered = open_store(arguments), flow_filter(arguments)
-    known = network(arguments, store)
+    known = inventory_of_run(arguments, store)
     made = asking.ask(store, filtered, known, datetime.now(UTC), arguments.by, clock.zone())
     write_file(arguments.output, utf8(as_html.write(made)))
     print_unmet(store, filtered)

@@ -17,10 +17,10 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.things.flow_logs import FlowLog
-from nsgflow_core.rules.proof.hours import MET, OWN, Hours, ask_hours
+from nsgflow_core.rules.proof.hours import MET_COLUMNS, OWN, Hours, ask_hours
 from nsgflow_core.rules.proof.ledger import BlobLedger
 from nsgflow_core.stores.base import FlowStore, ends_by_hour, held, listed, not_whole_words
-from nsgflow_core.stores.categories import all_alike, named
+from nsgflow_core.stores.categories import all_alike, respelled
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import LogKind
 
@@ -123,10 +123,10 @@ def _sets(rows: pd.DataFrame, key: str, values: str) -> dict[str, frozenset[str]
 def nothing_arrived() -> Arrived:
     """Where there is no store to ask: the files alone are judged."""
     at = pd.Series([], dtype="datetime64[us, UTC]")
-    texts = {name: pd.Series([], dtype="category") for name in (*LOGGED, *OWN, *MET)}
+    texts = {name: pd.Series([], dtype="category") for name in (*LOGGED, *OWN, *MET_COLUMNS)}
     flags = {name: pd.Series([], dtype="bool") for name in ("is_answered", "is_inside")}
     empty = pd.DataFrame({**texts, **flags, "hour": at, "tuples": pd.Series([], dtype="int64")})
-    return Arrived(empty[list(LOGGED)], Hours.of([empty[list(OWN)]], [empty[list(MET)]]), None)
+    return Arrived(empty[list(LOGGED)], Hours.of([empty[list(OWN)]], [empty[list(MET_COLUMNS)]]), None)
 
 
 def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
@@ -141,6 +141,6 @@ def ask_arrived(store: FlowStore, window: FlowFilter) -> Arrived:
         hours = hours_asked.result()
     for name in ("log_kind", "target", "mac"):
         seen[name] = seen[name] if name in seen else all_alike("", len(seen))
-    seen["target"] = named(seen["target"], arm_id.key)
+    seen["target"] = respelled(seen["target"], arm_id.key)
     reasons = not_whole_words(str(seen.attrs.get("partial", "")), hours.partial)
     return Arrived(seen[list(LOGGED)], hours, blobs, reasons)

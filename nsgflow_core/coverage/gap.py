@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nsgflow_core.coverage.kinds import KINDS, Kind, Weight
+from nsgflow_core.coverage.kinds import GAP_KINDS, GapKind, Weight
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 
 COLUMNS = (
@@ -33,7 +33,7 @@ class Gap:
     entries of other ends speak of it. `also` are further targets that the same gap closes with.
     """
 
-    kind: Kind
+    kind: GapKind
     subject: str
     detail: str = ""
     target_id: str = ""
@@ -51,7 +51,7 @@ class Gap:
     @property
     def order(self) -> tuple[int, int, int, str]:
         """The heaviest first, and in a kind those that most entries speak of."""
-        places = list(Weight).index(self.kind.weight), list(KINDS).index(self.kind.key)
+        places = list(Weight).index(self.kind.weight), list(GAP_KINDS).index(self.kind.key)
         return (*places, -self.entries, self.subject.casefold())
 
 
@@ -67,7 +67,7 @@ def gap(
     also: tuple[str, ...] = (),
 ) -> Gap:
     """A gap of the kind with that key."""
-    return Gap(KINDS[key], subject, detail, target_id, region, flow_log, entries, also)
+    return Gap(GAP_KINDS[key], subject, detail, target_id, region, flow_log, entries, also)
 
 
 def gaps_frame(gaps: Iterable[Gap]) -> pd.DataFrame:

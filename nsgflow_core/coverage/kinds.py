@@ -24,7 +24,7 @@ class Weight(StrEnum):
         return self is not Weight.TOLD
 
 
-class Closing(StrEnum):
+class GapClosing(StrEnum):
     """What closes a gap; lines are written for all but NONE."""
 
     CREATE = "switch on a VNet flow log"
@@ -35,7 +35,7 @@ class Closing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class GapKind:
     """One kind of gap. `says` is its sentence, of {subject} and {detail}."""
 
     key: str
@@ -45,7 +45,7 @@ class Kind:
     hides: str
     found: str
     advice: str
-    closing: Closing
+    closing: GapClosing
 
 
 _BY_FILES = "the files: flow logs against VNets, subnets and NICs"
@@ -56,181 +56,181 @@ RETIREMENT = "30 September 2027"
 """When Azure ends NSG flow logs; since 30 June 2025 none can be made (Microsoft Learn, nsg-flow-logs-retirement)."""
 
 _ROWS = (
-    Kind(
+    GapKind(
         "vnet-without-log", "VNet without a flow log", Weight.NOTHING,
         "{subject} has no flow log{detail}.",
         "all that its machines send, receive and are denied, but what the logs of the other ends show",
-        _BY_FILES, "Set a flow log on the VNet.", Closing.CREATE,
+        _BY_FILES, "Set a flow log on the VNet.", GapClosing.CREATE,
     ),
-    Kind(
+    GapKind(
         "subnet-uncovered", "Subnet without a flow log", Weight.NOTHING,
         "{subject} has no flow log, while other parts of its VNet have{detail}.",
         "all that its machines send, receive and are denied, but what the logs of the other ends show",
-        _BY_FILES, "Set a flow log on the VNet, or on this subnet.", Closing.CREATE,
+        _BY_FILES, "Set a flow log on the VNet, or on this subnet.", GapClosing.CREATE,
     ),
-    Kind(
+    GapKind(
         "nic-uncovered", "NIC without a flow log", Weight.NOTHING,
         "{subject} has no flow log, while other NICs of its subnet have{detail}.",
         "all that this machine sends, receives and is denied, but what the logs of the other ends show",
-        _BY_FILES, "Set a flow log on its VNet, or on this NIC.", Closing.CREATE,
+        _BY_FILES, "Set a flow log on its VNet, or on this NIC.", GapClosing.CREATE,
     ),
-    Kind(
+    GapKind(
         "log-off", "Flow log switched off", Weight.NOTHING,
         "{subject} is switched off{detail}.", "all traffic since it was switched off",
-        _BY_SETTINGS, "Switch it on.", Closing.CHANGE,
+        _BY_SETTINGS, "Switch it on.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "log-failed", "Flow log that failed", Weight.NOTHING,
         "{subject} was not set up: its state is {detail}.", "all traffic of its target",
-        _BY_SETTINGS, "Set it up again.", Closing.CHANGE,
+        _BY_SETTINGS, "Set it up again.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "nothing-arrived", "Nothing arrived", Weight.NOTHING,
         "{subject} is on, and nothing of it arrived{detail}.",
         "all traffic of its target, or its storage account was not imported",
-        _BY_ARRIVAL, "Look into its storage account, and import it.", Closing.NONE,
+        _BY_ARRIVAL, "Look into its storage account, and import it.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "silent-since", "Silent since", Weight.NOTHING,
         "{subject} has been silent since {detail}.", "all traffic since",
         _BY_ARRIVAL, "See whether its storage keys were renewed (that stops logging until it is set anew), or import.",
-        Closing.NONE,
+        GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "nic-silent", "NIC that others alone saw", Weight.NOTHING,
         "{subject} logged nothing, though its subnet is covered: {detail}.",
         "what this machine is denied, and what it exchanges with ends that log nothing themselves",
-        _BY_OTHERS, "See whether its VM size supports flow logs, and whether its blobs were imported.", Closing.NONE,
+        _BY_OTHERS, "See whether its VM size supports flow logs, and whether its blobs were imported.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "log-filtered", "Filtered flow log", Weight.PARTLY,
         "{subject} logs only what its filter lets through: {detail}.", "all that the filter leaves out",
-        _BY_SETTINGS, "Take the filter away.", Closing.CHANGE,
+        _BY_SETTINGS, "Take the filter away.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "record-types", "Record types left out", Weight.PARTLY,
         "{subject} leaves out {detail}.", "these parts of each flow: counts of flows and bytes are too small",
-        _BY_SETTINGS, "Log all record types.", Closing.CHANGE,
+        _BY_SETTINGS, "Log all record types.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "hours-missing", "Hours without a log", Weight.PARTLY,
         "{subject}: no log in {detail}.", "all traffic of these hours",
-        "what others logged in that hour, and the NIC's own other days", "Import these hours.", Closing.NONE,
+        "what others logged in that hour, and the NIC's own other days", "Import these hours.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "unread", "Blobs that could not be read", Weight.PARTLY,
         "{subject}: {detail}.", "what these blobs hold", "the ledger of what was imported",
-        "Import them again; a damaged blob stays so.", Closing.NONE,
+        "Import them again; a damaged blob stays so.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "version-1", "NSG flow log of version 1", Weight.PARTLY,
         "{subject} is of version 1{detail}.", "bytes, packets and how long a flow lasted",
-        _BY_SETTINGS, "Set a VNet flow log in its place.", Closing.CREATE,
+        _BY_SETTINGS, "Set a VNet flow log in its place.", GapClosing.CREATE,
     ),
-    Kind(
+    GapKind(
         "nsg-log-alone", "NSG flow log without a successor", Weight.PARTLY,
         f"{{subject}} has no VNet flow log beside it{{detail}}: it ends on {RETIREMENT}.",
         "traffic where no NSG is set, admin rules, encryption; and from that day on everything",
-        _BY_FILES, "Set a flow log on its VNets, compare for some days, then switch it off.", Closing.CREATE,
+        _BY_FILES, "Set a flow log on its VNets, compare for some days, then switch it off.", GapClosing.CREATE,
     ),
-    Kind(
+    GapKind(
         "nsg-log-knows-more", "Flows that only the NSG flow log has", Weight.PARTLY,
         "{subject} has {detail}.", "these flows, once the NSG flow log is off",
         "the hours in which both logs hold the same NIC", "See what the VNet flow log leaves out before you switch "
-        "the NSG flow log off.", Closing.NONE,
+        "the NSG flow log off.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "storage-elsewhere", "Storage account in another region", Weight.PARTLY,
         "{subject} goes to {detail}.", "perhaps all of it: Azure takes only an account in the region of the target",
         "the flow log, its target and its storage account in the files", "Choose an account in its region.",
-        Closing.CHANGE,
+        GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "storage-gone", "Storage account that is not there", Weight.PARTLY,
         "{subject} goes to {detail}.", "perhaps all of it: a log without its account is lost",
-        "the flow log and the storage accounts in the files", "Choose an account in its region.", Closing.CHANGE,
+        "the flow log and the storage accounts in the files", "Choose an account in its region.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "storage-unfit", "Storage account of a kind that takes no flow logs", Weight.PARTLY,
         "{subject} goes to {detail}.", "perhaps all of it: only standard accounts of general purpose version 2 will do",
-        "the flow log and the storage accounts in the files", "Choose a standard StorageV2 account.", Closing.CHANGE,
+        "the flow log and the storage accounts in the files", "Choose a standard StorageV2 account.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "retention-short", "Kept too short", Weight.KEEPING,
         "{subject} is kept for {detail}.", "older traffic: a draft of rules wants a month at least, with its month end",
-        _BY_SETTINGS, "Keep it longer.", Closing.CHANGE,
+        _BY_SETTINGS, "Keep it longer.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "analytics-off", "Traffic Analytics off", Weight.KEEPING,
         "{subject} is not read by Traffic Analytics{detail}.", "the workspace's view: KQL, alerts, threat lists",
-        _BY_SETTINGS, "Switch Traffic Analytics on.", Closing.CHANGE,
+        _BY_SETTINGS, "Switch Traffic Analytics on.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "workspace-missing", "Traffic Analytics without a workspace", Weight.KEEPING,
         "{subject} is to be read by Traffic Analytics, {detail}.", "the workspace's view: KQL, alerts, threat lists",
-        "the flow log and the workspaces in the files", "Name a workspace.", Closing.CHANGE,
+        "the flow log and the workspaces in the files", "Name a workspace.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "target-gone", "Flow log of what is gone", Weight.KEEPING,
         "{subject} is set on {detail}, which is not there any more.", "nothing: it only misleads",
-        _BY_FILES, "Delete it.", Closing.DELETE,
+        _BY_FILES, "Delete it.", GapClosing.DELETE,
     ),
-    Kind(
+    GapKind(
         "double-log", "Logged twice", Weight.KEEPING,
         "{subject} runs beside the VNet flow log {detail}.", "nothing: it is paid for twice",
-        _BY_FILES, "Switch the NSG flow log off once the VNet flow log has all its flows.", Closing.RETIRE,
+        _BY_FILES, "Switch the NSG flow log off once the VNet flow log has all its flows.", GapClosing.RETIRE,
     ),
-    Kind(
+    GapKind(
         "kept-for-ever", "Kept for ever", Weight.TOLD,
         "{subject} is kept for ever (retention 0){detail}.", "nothing: its storage grows each month",
-        _BY_SETTINGS, "Set a retention, or a lifecycle rule on the storage account.", Closing.CHANGE,
+        _BY_SETTINGS, "Set a retention, or a lifecycle rule on the storage account.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "analytics-hourly", "Traffic Analytics each hour", Weight.TOLD,
         "{subject} is read by Traffic Analytics each {detail} minutes.", "nothing: the workspace is an hour behind",
-        _BY_SETTINGS, "Each 10 minutes, where you alert on it; that costs more.", Closing.CHANGE,
+        _BY_SETTINGS, "Each 10 minutes, where you alert on it; that costs more.", GapClosing.CHANGE,
     ),
-    Kind(
+    GapKind(
         "quiet", "Quiet, and rightly so", Weight.TOLD,
         "{subject} logged nothing: {detail}.", "nothing that can be told",
-        "machines that are off, no machine at all, or closer flow logs", "", Closing.NONE,
+        "machines that are off, no machine at all, or closer flow logs", "", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "quiet-since", "Quiet since", Weight.TOLD,
         "{subject} has been quiet since {detail}.", "perhaps nothing: nobody met its machines since",
-        _BY_ARRIVAL, "", Closing.NONE,
+        _BY_ARRIVAL, "", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "private-endpoint", "Private endpoints", Weight.TOLD,
         "{subject} holds {detail}.", "what arrives at them from ends that log nothing themselves",
-        "NICs and subnets in the files", "Log the subnets of those who use them.", Closing.NONE,
+        "NICs and subnets in the files", "Log the subnets of those who use them.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "unsupported", "Services without flow logs", Weight.TOLD,
         "{subject} is delegated to {detail}, of which Azure writes no flow log.", "what arrives there",
-        "the delegations of subnets in the files", "Use the service's own logs.", Closing.NONE,
+        "the delegations of subnets in the files", "Use the service's own logs.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "log-not-in-files", "Arrived, but not in the files", Weight.TOLD,
         "{subject} logs, and no file tells its flow log{detail}.", "nothing: its settings cannot be judged",
-        _BY_ARRIVAL, "Add the output of az network watcher flow-log list for its region.", Closing.NONE,
+        _BY_ARRIVAL, "Add the output of az network watcher flow-log list for its region.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "target-not-in-files", "Target in no file", Weight.TOLD,
         "{subject} is set on {detail}, which no file describes.", "nothing: it cannot be compared",
-        _BY_FILES, "Add the VNets, NSGs or NICs of that subscription.", Closing.NONE,
+        _BY_FILES, "Add the VNets, NSGs or NICs of that subscription.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "peer-not-in-files", "Peered VNet in no file", Weight.TOLD,
         "{subject} is peered with {detail}, which no file describes.", "whether that VNet is logged",
-        "the peerings in the files", "Add the VNets and flow logs of that subscription.", Closing.NONE,
+        "the peerings in the files", "Add the VNets and flow logs of that subscription.", GapClosing.NONE,
     ),
-    Kind(
+    GapKind(
         "storage-not-in-files", "Storage account in no file", Weight.TOLD,
         "{subject} goes to {detail}, which no file describes.", "whether the account is there, and in its region",
         "the flow log and the storage accounts in the files", "Add az storage account list of that subscription.",
-        Closing.NONE,
+        GapClosing.NONE,
     ),
 )  # fmt: skip
-KINDS: dict[str, Kind] = {row.key: row for row in _ROWS}
+GAP_KINDS: dict[str, GapKind] = {row.key: row for row in _ROWS}
 """Every kind, by its key, the heaviest first."""

@@ -21,8 +21,9 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.coverage.arrived import Arrived
 from nsgflow_core.rules.proof.hours import EDGE, HOUR
-from nsgflow_core.stores.base import FlowStore, Window, held, kinds_compared, listed
-from nsgflow_core.stores.categories import Numbers, codes_of, numbered
+from nsgflow_core.stores.base import FlowStore, SinceUntil, held, kinds_compared, listed
+from nsgflow_core.stores.categories import category_places, numbered
+from nsgflow_core.words.sets.group_numbers import Numbers
 from nsgflow_core.words.vocabulary import LogKind, RuleKind
 
 FLOW = ("src_ip", "dst_ip", "protocol", "port", "direction", "decision")
@@ -72,7 +73,7 @@ def ask_parity(store: FlowStore, window: FlowFilter, arrived: Arrived) -> Parity
     return Parity(logs, pd.concat(only, ignore_index=True), left_out)
 
 
-def _together(arrived: Arrived) -> dict[str, Window]:
+def _together(arrived: Arrived) -> dict[str, SinceUntil]:
     """The NICs (MACs) that both kinds of logs hold, each with the window in which both do."""
     logged = arrived.logged[arrived.logged["mac"] != ""]
     ends = logged.groupby(["mac", "log_kind"], observed=True)["hour"].agg(["min", "max"]).unstack("log_kind")
@@ -80,7 +81,7 @@ def _together(arrived: Arrived) -> dict[str, Window]:
     if not all(("min", kind) in ends for kind in kinds):
         return {}
     both = ends.dropna()
-    found: dict[str, Window] = {}
+    found: dict[str, SinceUntil] = {}
     moments = ([both[name, kind] for kind in kinds] for name in ("min", "max"))
     for mac, *ends_of_nic in zip(both.index, *itertools.chain.from_iterable(moments), strict=True):
         since, until = max(ends_of_nic[:2]), min(ends_of_nic[2:]) + HOUR
@@ -92,13 +93,13 @@ def _together(arrived: Arrived) -> dict[str, Window]:
 _Answer = tuple["pd.Series[int]", pd.DataFrame]
 
 
-def _asked(store: FlowStore, windows: Mapping[str, Window]) -> tuple[list[_Answer], int]:
+def _asked(store: FlowStore, windows: Mapping[str, SinceUntil]) -> tuple[list[_Answer], int]:
     """One answer about all NICs, of a store that compares flows where they are, or else one for each window in which
     both ran, those of most NICs first; and of how many windows there is none."""
     kept = kinds_compared(store, windows)
     if kept is not None:
         return [kept], 0
-    together: dict[Window, set[str]] = defaultdict(set)
+    together: dict[SinceUntil, set[str]] = defaultdict(set)
     for mac, window in windows.items():
         together[window].add(mac)
     spans = sorted(sorted(together.items()), key=lambda each: -len(each[1]))
@@ -107,7 +108,7 @@ def _asked(store: FlowStore, windows: Mapping[str, Window]) -> tuple[list[_Answe
 
 
 def _compared(
-    both: pd.Series[int], flows_of_one: pd.DataFrame, windows: Mapping[str, Window], arrived: Arrived
+    both: pd.Series[int], flows_of_one: pd.DataFrame, windows: Mapping[str, SinceUntil], arrived: Arrived
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A row for each NSG flow log and the others of the same NICs (columns PARITIES), and the flows of one alone."""
     alone = _alone(flows_of_one, windows)
@@ -152,11 +153,11 @@ def _of_questions(
 def _numbers(column: pd.Series) -> Numbers:
     """A column as numbers from 0 on, in the order of its values."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return codes_of(column)
+        return category_places(column)
     return column.fillna(-1).to_numpy(np.int64) + 1
 
 
-def _alone(flows: pd.DataFrame, windows: Mapping[str, Window]) -> pd.DataFrame:
+def _alone(flows: pd.DataFrame, windows: Mapping[str, SinceUntil]) -> pd.DataFrame:
     """The flows of one kind of log, without those so near the ends of their NIC's window that their other half may lie
     outside.
 

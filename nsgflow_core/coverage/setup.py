@@ -30,7 +30,7 @@ def region_key(region: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SubnetPlace:
     """One subnet, in its VNet, with its label."""
 
     label: str
@@ -88,9 +88,9 @@ class Setup:
         return {arm_id.key(vnet.vnet_id): label for vnet, label in zip(self.vnets, labels, strict=True)}
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[SubnetPlace, ...]:
         """The subnets of those VNets."""
-        return tuple(Place(*each) for each in subnet_labels(self.vnets))
+        return tuple(SubnetPlace(*each) for each in subnet_labels(self.vnets))
 
     @cached_property
     def by_target(self) -> dict[str, tuple[FlowLog, ...]]:
@@ -101,14 +101,14 @@ class Setup:
         return {key: tuple(held) for key, held in found.items()}
 
     @cached_property
-    def place_of(self) -> dict[str, Place]:
+    def place_of(self) -> dict[str, SubnetPlace]:
         """Subnet key -> the subnet."""
         return {place.key: place for place in self.places}
 
     @cached_property
-    def places_in(self) -> dict[str, tuple[Place, ...]]:
+    def places_in(self) -> dict[str, tuple[SubnetPlace, ...]]:
         """VNet key -> its subnets."""
-        found: dict[str, list[Place]] = defaultdict(list)
+        found: dict[str, list[SubnetPlace]] = defaultdict(list)
         for place in self.places:
             found[arm_id.key(place.vnet.vnet_id)].append(place)
         return {key: tuple(held) for key, held in found.items()}
@@ -162,11 +162,11 @@ class Setup:
         """A flow log that is on and set on exactly this."""
         return next((log for log in self.by_target.get(arm_id.key(target_id), ()) if is_live(log)), None)
 
-    def covering(self, place: Place) -> FlowLog | None:
+    def covering(self, place: SubnetPlace) -> FlowLog | None:
         """The subnet's own flow log, or its VNet's."""
         return self.live_on(place.key) or self.live_on(place.vnet.vnet_id)
 
-    def covering_nic(self, nic: Nic, place: Place) -> FlowLog | None:
+    def covering_nic(self, nic: Nic, place: SubnetPlace) -> FlowLog | None:
         """The closest flow log of a NIC."""
         return self.live_on(nic.nic_id) or self.covering(place)
 
@@ -175,30 +175,30 @@ class Setup:
         found = (self.live_on(nsg) for nsg in sorted(self.nsgs_on.get(arm_id.key(holder_id), ())))
         return next((log for log in found if log), None)
 
-    def has_nsg_log(self, place: Place) -> bool:
+    def has_nsg_log(self, place: SubnetPlace) -> bool:
         """True where the NSG of the subnet, or those of all its NICs, are logged."""
         nics = self.nics_in.get(place.key, ())
         return bool(self.nsg_log_on(place.key)) or (bool(nics) and all(self.nsg_log_on(nic.nic_id) for nic in nics))
 
-    def covered_by(self, log: FlowLog) -> tuple[Place, ...]:
+    def covered_by(self, log: FlowLog) -> tuple[SubnetPlace, ...]:
         """The subnets of which this VNet or subnet flow log is the closest; none for one of a NIC or NSG."""
         return self._places_by_log.get(id(log), ())
 
     @cached_property
-    def _places_by_log(self) -> dict[int, tuple[Place, ...]]:
-        found: dict[int, list[Place]] = defaultdict(list)
+    def _places_by_log(self) -> dict[int, tuple[SubnetPlace, ...]]:
+        found: dict[int, list[SubnetPlace]] = defaultdict(list)
         for place in self.places:
             if log := self.covering(place):
                 found[id(log)].append(place)
         return {key: tuple(held) for key, held in found.items()}
 
-    def nics_of(self, log: FlowLog) -> tuple[tuple[Nic, Place], ...]:
+    def nics_of(self, log: FlowLog) -> tuple[tuple[Nic, SubnetPlace], ...]:
         """The NICs whose closest flow log this is, each with its subnet; of an NSG's, those that the NSG guards."""
         return self._nics_by_log.get(id(log), ())
 
     @cached_property
-    def _nics_by_log(self) -> dict[int, tuple[tuple[Nic, Place], ...]]:
-        found: dict[int, dict[str, tuple[Nic, Place]]] = defaultdict(dict)
+    def _nics_by_log(self) -> dict[int, tuple[tuple[Nic, SubnetPlace], ...]]:
+        found: dict[int, dict[str, tuple[Nic, SubnetPlace]]] = defaultdict(dict)
         for key, nics in self.nics_in.items():
             place = self.place_of.get(key)
             for nic in nics if place else ():
@@ -266,13 +266,13 @@ class Setup:
         return AddressTokens(self.inventory.subnet_map)
 
     @cached_property
-    def _by_label(self) -> dict[str, tuple[Place, ...]]:
-        found: dict[str, list[Place]] = defaultdict(list)
+    def _by_label(self) -> dict[str, tuple[SubnetPlace, ...]]:
+        found: dict[str, list[SubnetPlace]] = defaultdict(list)
         for place in self.places:
             found[place.label].append(place)
         return {label: tuple(held) for label, held in found.items()}
 
-    def places_at(self, address: str) -> tuple[Place, ...]:
+    def places_at(self, address: str) -> tuple[SubnetPlace, ...]:
         """The subnets that an address may be in: several where unpeered VNets have the same prefix."""
         label = self._tokens.label(address)
         return tuple(place for each in label.split(" or ") for place in self._by_label.get(each, ()))

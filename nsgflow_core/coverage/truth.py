@@ -12,8 +12,8 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.coverage.arrived import ask_arrived, nothing_arrived
 from nsgflow_core.coverage.finding.hours import find_hours, find_unread
-from nsgflow_core.coverage.finding.migration import Step, find_migration, migration_frame, migration_steps
-from nsgflow_core.coverage.finding.seen import Seen
+from nsgflow_core.coverage.finding.migration import MigrationStep, find_migration, migration_frame, migration_steps
+from nsgflow_core.coverage.finding.seen import SetupSeen
 from nsgflow_core.coverage.finding.settings import KEEP_DAYS, find_settings
 from nsgflow_core.coverage.finding.silence import find_silence
 from nsgflow_core.coverage.finding.uncovered import find_uncovered
@@ -45,9 +45,9 @@ class Truth:
     """`found`: all findings, the heaviest first. `steps`: the NSG flow logs. `seen`: what it was found in."""
 
     found: tuple[Gap, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[MigrationStep, ...]
     parity: Parity
-    seen: Seen
+    seen: SetupSeen
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
@@ -117,7 +117,7 @@ def find_truth(
 
     `keep_days` is how long flow logs are to be kept at least. Raises what the store raises.
     """
-    seen = Seen(Setup(inventory), ask_arrived(store, window) if store else nothing_arrived())
+    seen = SetupSeen(Setup(inventory), ask_arrived(store, window) if store else nothing_arrived())
     silent = list(find_silence(seen))
     found, parity = [*find_uncovered(seen), *find_settings(seen, keep_days), *silent], Parity.none()
     if store:

@@ -20,7 +20,7 @@ from nsgflow_core.errors import InputError, NsgflowError
 HOSTS_VARIABLE = "NSGFLOW_ALLOW_HOSTS"
 
 
-class Reach(Enum):
+class TypedBy(Enum):
     """Who can type an address here: those who own the machine's secrets anyway, or others, too."""
 
     OWN = "the command line, or a server that only this machine reaches"
@@ -35,7 +35,7 @@ class Secret(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class SecretService:
     """A service of Azure that gets secrets: its words, an example of its URL, and which hosts of a cloud are its."""
 
     words: str
@@ -58,16 +58,16 @@ class Service:
         return endpoint.scheme == "https" and endpoint.port == 443 and self.answers_at(cloud, endpoint.name)
 
 
-STORAGE = Service(
+STORAGE = SecretService(
     "storage accounts",
     ", give a key, a SAS or a connection string for another host",
     lambda cloud: f"https://ACCOUNT.blob.{cloud.blob_suffix}",
     lambda cloud, name: cloud.storage_host(name) is not None,
 )
-CLUSTERS = Service(
+CLUSTERS = SecretService(
     "Kusto clusters", "", lambda cloud: f"https://CLUSTER.REGION.{cloud.kusto_suffixes[0]}", Cloud.has_cluster
 )
-LOGS = Service("query service", "", lambda cloud: cloud.logs_endpoint, Cloud.answers_queries)
+LOGS = SecretService("query service", "", lambda cloud: cloud.logs_endpoint, Cloud.answers_queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _read_entry(entry: str, number: int) -> AllowedHost:
 
 
 def admit(
-    endpoint: Endpoint, service: Service, secret: Secret, reach: Reach, cloud: Cloud, error: type[NsgflowError]
+    endpoint: Endpoint, service: SecretService, secret: Secret, reach: TypedBy, cloud: Cloud, error: type[NsgflowError]
 ) -> None:
     """Let a secret go to an endpoint, or raise `error`. Asks nobody, save DNS for hosts that a pattern lists.
 
@@ -115,7 +115,7 @@ def admit(
     if _is_listed(endpoint, reach) and (secret is Secret.HELD or endpoint.scheme == "https"):
         return
     like = f"Write it like {service.like(cloud)}"
-    if reach is Reach.SHARED:
+    if reach is TypedBy.SHARED:
         raise error(
             f"From this server, sign-ins, keys and SAS go to {service.words} of {cloud.name} and to the hosts that its "
             "operator lists; this is neither.",
@@ -139,10 +139,10 @@ def admit(
         )
 
 
-def _is_listed(endpoint: Endpoint, reach: Reach) -> bool:
+def _is_listed(endpoint: Endpoint, reach: TypedBy) -> bool:
     """True when the operator lists it. A pattern does not open private addresses to those who reach the server."""
     entries = [entry for entry in allowed_hosts() if entry.covers(endpoint)]
-    if all(entry.is_pattern for entry in entries) and reach is Reach.SHARED:
+    if all(entry.is_pattern for entry in entries) and reach is TypedBy.SHARED:
         return bool(entries) and _is_public(endpoint)
     return bool(entries)
 
@@ -157,7 +157,7 @@ def _is_public(endpoint: Endpoint) -> bool:
     return bool(addresses) and all(address is not None and address.is_global for address in addresses)
 
 
-def _other_cloud(endpoint: Endpoint, service: Service, chosen: Cloud) -> str:
+def _other_cloud(endpoint: Endpoint, service: SecretService, chosen: Cloud) -> str:
     """What to do when the host is one of another cloud than the chosen."""
     owner = next((cloud.name for cloud in CLOUDS.values() if service.is_at(endpoint, cloud)), "")
     return f"It is one of {owner}: set {chosen.named_by} to that." if owner else ""

@@ -24,7 +24,7 @@ Kusto client as long as for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What came for one `fetch`."""
 
     status: int
@@ -58,7 +58,7 @@ class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
 
     def fetch(
         self, url: str, headers: Mapping[str, str], wanted: int, most: int, on_its_way: Callable[[Any], None]
-    ) -> Answer | None:
+    ) -> Reply | None:
         """One GET, sent as it is: by the same connections, without the layers around each, which take three times its
         own processor time. No second try, no redirect; None when nothing whole came, or a proxy stands between.
 
@@ -77,7 +77,7 @@ class OneHostTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
             )  # fmt: skip
             on_its_way(answer)
             body = self._read(answer, most) if answer.status == wanted else b""
-            return Answer(answer.status, answer.headers, body)
+            return Reply(answer.status, answer.headers, body)
         except (urllib3.exceptions.HTTPError, OSError, ValueError):
             return None
         finally:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from nsgflow_core.exports.base import About, Asked, left_out_words
-from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, for_eyes, is_time, parts_of, zone_of, zoned
+from nsgflow_core.exports.base import AsksOrigin, TableOrigin, left_out_words
+from nsgflow_core.exports.cells import EXACT_TIMES, FORMULA_STARTS, for_eyes, in_parts, is_time, zone_of, zoned
 from nsgflow_core.words.visible import visible
 
 MOST_ROWS = 1_048_575
@@ -31,7 +31,7 @@ _EARLIEST = datetime(1900, 3, 1)
 """Excel knows no date before 1900, and takes that for a leap year."""
 
 
-def write(frame: pd.DataFrame, asked: Asked) -> bytes:
+def write(frame: pd.DataFrame, asked: AsksOrigin) -> bytes:
     """The frame on a sheet "Table", and on "About" its filter, window, coverage and query.
 
     Rows go out in order and are not kept (`constant_memory`: 100,000 x 10 in some 5 s). What is beyond Excel's million
@@ -81,7 +81,7 @@ def _write(sheet: Any, line: int, place: int, cell: Any, kind: Any, quoted: Any)
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Rows of Python values; times without zone, which their heading names, since Excel has none; unknown ones None."""
-    for part in parts_of(frame):
+    for part in in_parts(frame):
         yield from zip(*(_cells(part[name]) for name in part.columns), strict=True)
 
 
@@ -110,7 +110,7 @@ def _width(name: str, values: pd.Series[Any]) -> int:
     return min(max(longest, len(name) + 2, _NARROWEST), _WIDEST)
 
 
-def _about(book: Any, about: About, rows: int) -> None:
+def _about(book: Any, about: TableOrigin, rows: int) -> None:
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 110)

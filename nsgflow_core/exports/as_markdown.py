@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from nsgflow_core.exports.base import Asked, left_out_words
+from nsgflow_core.exports.base import AsksOrigin, left_out_words
 from nsgflow_core.exports.cells import plain_values
 from nsgflow_core.words.visible import utf8, visible
 
@@ -17,7 +17,7 @@ _LINKS = re.compile(r"(?<=\w)(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
 """What GitHub makes a link of without any mark."""
 
 
-def write(frame: pd.DataFrame, asked: Asked) -> bytes:
+def write(frame: pd.DataFrame, asked: AsksOrigin) -> bytes:
     """The frame's first thousand rows as a table, numbers to the right; names are text, never marks or links."""
     about, shown = asked(), frame.head(MOST_ROWS)
     lines = [f"### {_text(about.title)}", ""]

@@ -8,14 +8,14 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from nsgflow_core.exports.base import Asked
+from nsgflow_core.exports.base import AsksOrigin
 from nsgflow_core.exports.cells import with_texts
 from nsgflow_core.words.visible import encodable
 
 METADATA = b"nsgflow"
 
 
-def write(frame: pd.DataFrame, asked: Asked) -> bytes:
+def write(frame: pd.DataFrame, asked: AsksOrigin) -> bytes:
     """The frame as one Parquet file: times in UTC with microseconds, texts exactly as they are."""
     import pyarrow
     from pyarrow import parquet

@@ -11,7 +11,7 @@ from nsgflow_core.words.numbers import counted
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class TableOrigin:
     """Where a table comes from: its title, facts as (name, words) in order, and the queries that it answers."""
 
     title: str
@@ -19,7 +19,7 @@ class About:
     queries: tuple[str, ...] = ()
 
 
-Asked = Callable[[], About]
+AsksOrigin = Callable[[], TableOrigin]
 """Asked of a store only where a format has room for it."""
 
 
@@ -37,7 +37,7 @@ class FileFormat:
     """False for bytes that no terminal can show."""
     on_pages: bool
     """True where the Export menu of every table offers it."""
-    write: Callable[[pd.DataFrame, Asked], bytes]
+    write: Callable[[pd.DataFrame, AsksOrigin], bytes]
     most_rows: int | None = None
     """The first of a table that it takes; None for all, however many."""
     in_parts: Callable[[Iterable[pd.DataFrame]], Iterator[bytes]] | None = None

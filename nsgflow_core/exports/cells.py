@@ -57,7 +57,7 @@ def csv_in_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
     for place, frame in enumerate(frames):
         if not place:
             yield _csv_lines([_defused(frame.columns)])
-        for part in parts_of(frame):
+        for part in in_parts(frame):
             yield _csv_lines(zip(*(_safe_values(part[column]) for column in part.columns), strict=True))
 
 
@@ -69,7 +69,7 @@ def to_json(frame: pd.DataFrame) -> bytes:
 def json_in_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
     """The same of frames that come one by one, as one array."""
     before = b"["
-    for part in (each for frame in frames for each in parts_of(frame)):
+    for part in (each for frame in frames for each in in_parts(frame)):
         rows = zip(*(plain_values(part[column]) for column in part.columns), strict=True)
         records = [dict(zip(part.columns, row, strict=True)) for row in rows]
         array = json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False)
@@ -100,7 +100,7 @@ def _csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
     return written.as_bytes()
 
 
-def parts_of(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def in_parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Its rows in order, so many at a time that they can be Python objects; none of a frame without columns."""
     for first in range(0, len(frame) if len(frame.columns) else 0, ROWS_AT_A_TIME):
         yield frame.iloc[first : first + ROWS_AT_A_TIME]

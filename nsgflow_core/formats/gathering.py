@@ -16,15 +16,15 @@ import numpy as np
 from nsgflow_core.formats.base import LargeRecord
 from nsgflow_core.formats.coded.flows import CodedFlows
 from nsgflow_core.formats.collecting import no_collections
-from nsgflow_core.formats.compiled.using import CompiledPass, Stop
+from nsgflow_core.formats.compiled.using import CompiledPass, StopReason
 from nsgflow_core.formats.framing import records
 from nsgflow_core.formats.framing.head import CLOSING, HEAD, check_delta, records_start
 from nsgflow_core.formats.framing.records import next_stretch
 from nsgflow_core.formats.framing.scan import Scan, never
-from nsgflow_core.formats.groups import Groups, Rejected
+from nsgflow_core.formats.groups import Rejected, TupleGroups
 from nsgflow_core.formats.kinds import take
 from nsgflow_core.formats.parquet import reading as parquet
-from nsgflow_core.formats.tuples import flows_of
+from nsgflow_core.formats.tuples import flow_table
 
 _SHORT_WAY = 1 << 12
 """Bytes that go the careful way where the compiled pass stopped for the first time in a while."""
@@ -33,7 +33,7 @@ _SMALL = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReadStep:
     """Some records of a blob were taken in."""
 
     end: int
@@ -42,12 +42,12 @@ class Step:
     is_full: bool = False
     """True when what was gathered must be taken away before more is read."""
 
-    def moved(self, by: int) -> Step:
+    def moved(self, by: int) -> ReadStep:
         """The same counted from `by` bytes before."""
         if not by:
             return self
         large = tuple(LargeRecord(record.start + by, record.size) for record in self.too_large)
-        return Step(self.end + by, large, self.is_full)
+        return ReadStep(self.end + by, large, self.is_full)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Gathering:
         self._begin: Callable[[], CompiledPass | None] | None = begin
         self._quick: CompiledPass | None = None
         self._check = check
-        self._groups = Groups()
+        self._groups = TupleGroups()
         self._waiting = 0
         self._parts: list[CodedFlows] = []
         self._rejected: Rejected = {}
@@ -84,7 +84,7 @@ class Gathering:
         quick = self._quick.rows if self._quick else 0
         return quick + self._groups.tuples + sum(len(part) for part in self._parts)
 
-    def read(self, part: bytes, blob: int, *, at_start: bool, goes_on: bool = False) -> Iterator[Step]:
+    def read(self, part: bytes, blob: int, *, at_start: bool, goes_on: bool = False) -> Iterator[ReadStep]:
         """Take in the records of a blob, or of what was appended to it (see `parsing.parse`).
 
         `goes_on`: the bytes follow on those of the same blob that were read before. Raises FormatError on the first
@@ -95,7 +95,7 @@ class Gathering:
         else:
             yield from self._read_log(part, blob, at_start=at_start, goes_on=goes_on)
 
-    def _read_log(self, part: bytes, blob: int, *, at_start: bool, goes_on: bool) -> Iterator[Step]:
+    def _read_log(self, part: bytes, blob: int, *, at_start: bool, goes_on: bool) -> Iterator[ReadStep]:
         scan = Scan(part, self._check)
         position = records_start(scan) if at_start else 0
         if not (at_start or goes_on):
@@ -105,14 +105,14 @@ class Gathering:
             self._check()
             if quick:
                 end, stopped = quick.read(part, position, blob)
-                if stopped is Stop.FULL or end > position:
-                    yield Step(end, is_full=stopped is Stop.FULL)
+                if stopped is StopReason.FULL or end > position:
+                    yield ReadStep(end, is_full=stopped is StopReason.FULL)
                 if end - position >= self._careful_bytes:
                     self._careful_bytes = _SHORT_WAY
                 position = end
-                if stopped is Stop.OVER:
+                if stopped is StopReason.OVER:
                     return
-                if stopped is not Stop.ODD:
+                if stopped is not StopReason.ODD:
                     continue
             step = self._take_carefully(scan, position, blob)
             if step is None:
@@ -140,7 +140,7 @@ class Gathering:
         taken, stopped = quick.read_whole(
             [part for part, _ in some], [len(HEAD) if at_start else 0 for _, at_start in some], blob
         )
-        self._together = 1 if stopped is Stop.ODD else max(self._together, 2 * taken)
+        self._together = 1 if stopped is StopReason.ODD else max(self._together, 2 * taken)
         return [len(part) - len(CLOSING) for part, _ in some[:taken]]
 
     def taken_away(self) -> Gathered:
@@ -152,18 +152,18 @@ class Gathering:
         self._parts, self._rejected = [], {}
         return gathered
 
-    def _read_parquet(self, content: bytes, blob: int) -> Step:
+    def _read_parquet(self, content: bytes, blob: int) -> ReadStep:
         """All of a file, which comes in one part, or nothing of it."""
         flows = parquet.flows_of(content, self._own)
         self._parts.append(CodedFlows.of(flows, np.full(len(flows), blob, np.int32)))
-        return Step(len(content))
+        return ReadStep(len(content))
 
     def _started(self) -> CompiledPass | None:
         if self._begin:
             self._quick, self._begin = self._begin(), None
         return self._quick
 
-    def _take_carefully(self, scan: Scan, position: int, blob: int) -> Step | None:
+    def _take_carefully(self, scan: Scan, position: int, blob: int) -> ReadStep | None:
         with no_collections():
             stretch = next_stretch(scan, position, self._careful_bytes if self._quick else records.CHUNK)
             if stretch is None:
@@ -172,15 +172,15 @@ class Gathering:
             take(stretch, self._groups, self._check)
         self._careful_bytes = min(self._careful_bytes * 2, records.CHUNK)
         self._waiting += stretch.end - position
-        return Step(stretch.end, tuple(stretch.too_large))
+        return ReadStep(stretch.end, tuple(stretch.too_large))
 
     def _parse(self, check: Callable[[], None]) -> None:
         parts, rejected = [], [self._groups.rejected]
         for layout, batch in self._groups.batches.items():
-            flows, blobs, faults = flows_of(layout, batch, check)
+            flows, blobs, faults = flow_table(layout, batch, check)
             rejected.append(faults)
             parts.append(CodedFlows.of(flows, blobs))
-        self._groups, self._waiting = Groups(), 0
+        self._groups, self._waiting = TupleGroups(), 0
         self._parts += parts
         for each in rejected:
             self._add(each)

@@ -14,7 +14,7 @@ from nsgflow_core.formats.fields import Layout
 from nsgflow_core.words.visible import without_nul
 from nsgflow_core.words.vocabulary import LogKind, rule_identity
 
-NO_FLOWS = "record without flows"
+WITHOUT_FLOWS = "record without flows"
 NO_TUPLES = "flows without tuples"
 NO_NSG = "no NSG"
 NO_RULE = "no rule"
@@ -90,7 +90,7 @@ class Batch:
         return np.repeat(np.array(of_runs, np.int32), np.array(self.run_lengths))
 
 
-class Groups:
+class TupleGroups:
     """Everything that records of some blobs hold: tuples by layout, and what was rejected before any was read."""
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ class Groups:
 
 
 def groups_with_tuples(
-    entries: list[Any], name: str, key: str, groups: Groups
+    entries: list[Any], name: str, key: str, groups: TupleGroups
 ) -> Iterator[tuple[str, Mapping[str, Any], list[object]]]:
     """The text under `name` of each entry, with each of the groups under `key` and its tuples; counts what has none."""
     for entry in entries:

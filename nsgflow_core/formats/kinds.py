@@ -8,7 +8,7 @@ from typing import Any
 
 from nsgflow_core.formats import nsg, vnet
 from nsgflow_core.formats.framing.records import Stretch
-from nsgflow_core.formats.groups import NO_FLOWS, Groups
+from nsgflow_core.formats.groups import WITHOUT_FLOWS, TupleGroups
 
 BROKEN_RECORD = "broken record"
 TOO_LARGE = "too large a record"
@@ -20,7 +20,7 @@ class Format:
 
     name: str
     matches: Callable[[Mapping[str, Any]], bool]
-    gather: Callable[[Mapping[str, Any], Groups], None]
+    gather: Callable[[Mapping[str, Any], TupleGroups], None]
 
 
 FORMATS: tuple[Format, ...] = (
@@ -29,7 +29,7 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def take(stretch: Stretch, groups: Groups, check: Callable[[], None]) -> None:
+def take(stretch: Stretch, groups: TupleGroups, check: Callable[[], None]) -> None:
     """Put what a stretch of a blob holds into `groups`, or nothing of it, and let its records go."""
     try:
         groups.reject(BROKEN_RECORD, stretch.broken)
@@ -41,16 +41,16 @@ def take(stretch: Stretch, groups: Groups, check: Callable[[], None]) -> None:
     stretch.records = []
 
 
-def _hand_out(records: Sequence[Any], groups: Groups, check: Callable[[], None]) -> None:
+def _hand_out(records: Sequence[Any], groups: TupleGroups, check: Callable[[], None]) -> None:
     """Hand each record to the format that it has the shape of."""
     for record in records:
         check()
         if not isinstance(record, dict):
-            groups.reject(NO_FLOWS)
+            groups.reject(WITHOUT_FLOWS)
             continue
         for kind in FORMATS:
             if kind.matches(record):
                 kind.gather(record, groups)
                 break
         else:
-            groups.reject(NO_FLOWS)
+            groups.reject(WITHOUT_FLOWS)

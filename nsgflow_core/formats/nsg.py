@@ -12,10 +12,10 @@ from typing import Any
 
 from nsgflow_core.formats.fields import COUNTER_FIELDS, ENDPOINT_FIELDS, NOT_TEXT, WRONG_WIDTH, Layout, code_field
 from nsgflow_core.formats.groups import (
-    NO_FLOWS,
     UNKNOWN_VERSION,
+    WITHOUT_FLOWS,
     Context,
-    Groups,
+    TupleGroups,
     groups_with_tuples,
     text_of,
     value_of,
@@ -41,12 +41,12 @@ def matches(record: Mapping[str, Any]) -> bool:
     return isinstance(value_of(record, "properties"), dict)
 
 
-def gather(record: Mapping[str, Any], groups: Groups) -> None:
+def gather(record: Mapping[str, Any], groups: TupleGroups) -> None:
     """Put the record's tuples into `groups`; count whatever is not where it must be."""
     properties = value_of(record, "properties")
     entries = value_of(properties, "flows")
     if not isinstance(entries, list):
-        return groups.reject(NO_FLOWS)
+        return groups.reject(WITHOUT_FLOWS)
     nsg_id = text_of(record, "resourceId")
     version = value_of(properties, "Version")
     for rule, flow, lines in groups_with_tuples(entries, "rule", "flows", groups):
@@ -55,7 +55,7 @@ def gather(record: Mapping[str, Any], groups: Groups) -> None:
     return None
 
 
-def _add(context: Context, version: object, lines: list[object], groups: Groups) -> None:
+def _add(context: Context, version: object, lines: list[object], groups: TupleGroups) -> None:
     layout = None if isinstance(version, bool) else _BY_VERSION.get(str(version))
     if layout is None and version is not None:
         groups.reject(UNKNOWN_VERSION, len(lines))
@@ -67,7 +67,7 @@ def _add(context: Context, version: object, lines: list[object], groups: Groups)
         _add_by_width(context, lines, groups)
 
 
-def _add_by_width(context: Context, lines: list[object], groups: Groups) -> None:
+def _add_by_width(context: Context, lines: list[object], groups: TupleGroups) -> None:
     """Take tuples of a record that states no version: their number of fields tells it."""
     for line in lines:
         layout = _BY_WIDTH.get(line.count(",") + 1) if isinstance(line, str) else None

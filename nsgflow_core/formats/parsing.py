@@ -12,9 +12,9 @@ from nsgflow_core.formats.base import FLOW_SCHEMA, ParsedPart
 from nsgflow_core.formats.framing.head import check_delta, records_start
 from nsgflow_core.formats.framing.records import Stretch, whole_records
 from nsgflow_core.formats.framing.scan import Scan
-from nsgflow_core.formats.groups import Groups
+from nsgflow_core.formats.groups import TupleGroups
 from nsgflow_core.formats.kinds import take
-from nsgflow_core.formats.tuples import flows_of
+from nsgflow_core.formats.tuples import flow_table
 
 
 def parse(
@@ -39,16 +39,16 @@ def parse(
     if not at_start:
         check_delta(scan)
     for stretch in whole_records(part, start, check):
-        groups = Groups()
+        groups = TupleGroups()
         take(stretch, groups, check)
         yield _parsed(groups, stretch, check)
 
 
-def _parsed(groups: Groups, stretch: Stretch, check: Callable[[], None]) -> ParsedPart:
+def _parsed(groups: TupleGroups, stretch: Stretch, check: Callable[[], None]) -> ParsedPart:
     rejected: Counter[str] = Counter(groups.rejected.get(groups.blob))
     tables = []
     for layout, batch in groups.batches.items():
-        flows, _, faults = flows_of(layout, batch, check)
+        flows, _, faults = flow_table(layout, batch, check)
         tables.append(flows)
         rejected.update(faults.get(groups.blob))
     if len(tables) == 1:

@@ -48,7 +48,7 @@ _DECISION_OF_STATE = {
 Mask = NDArray[np.bool_]
 
 
-def flows_of(
+def flow_table(
     layout: Layout, batch: Batch, check: Callable[[], None] = never
 ) -> tuple[pa.Table, NDArray[np.int32], Rejected]:
     """The batch's clean tuples as rows of FLOW_SCHEMA, in order, with the blob of each, and the others by reason.

@@ -13,9 +13,9 @@ from typing import Any
 
 from nsgflow_core.formats.fields import COUNTER_FIELDS, ENCRYPTION, ENDPOINT_FIELDS, Layout, code_field
 from nsgflow_core.formats.groups import (
-    NO_FLOWS,
+    WITHOUT_FLOWS,
     Context,
-    Groups,
+    TupleGroups,
     groups_with_tuples,
     text_of,
     value_of,
@@ -40,11 +40,11 @@ def matches(record: Mapping[str, Any]) -> bool:
     return isinstance(value_of(record, "flowRecords"), dict)
 
 
-def gather(record: Mapping[str, Any], groups: Groups) -> None:
+def gather(record: Mapping[str, Any], groups: TupleGroups) -> None:
     """Put the record's tuples into `groups`; count whatever is not where it must be."""
     entries = value_of(value_of(record, "flowRecords"), "flows")
     if not isinstance(entries, list):
-        return groups.reject(NO_FLOWS)
+        return groups.reject(WITHOUT_FLOWS)
     mac = text_of(record, "macAddress")
     target = text_of(record, "targetResourceID")
     for nsg_id, group, lines in groups_with_tuples(entries, "aclID", "flowGroups", groups):

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from nsgflow_core.errors import Cancelled
-from nsgflow_core.formats.gathering import Gathering, Step
-from nsgflow_core.intake.blobs.reading import BlobReading
+from nsgflow_core.formats.gathering import Gathering, ReadStep
+from nsgflow_core.intake.blobs.reading import ReadBlob
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.intake.storing import Storing
 from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
-from nsgflow_core.stores.local.ledger import Batch
+from nsgflow_core.stores.local.ledger import BlobBatch
 
 WAITING_BYTES = 8 << 20
 """Bytes of small blobs that are read together: a few milliseconds of work in one call."""
@@ -56,7 +56,7 @@ class Batching:
         self._gathering = begin()
         self._waiting: list[tuple[BlobInfo, BlobPart]] = []
         self._waiting_bytes = 0
-        self._readings: list[BlobReading] = []
+        self._readings: list[ReadBlob] = []
         self._first = 0
 
     @property
@@ -96,8 +96,8 @@ class Batching:
                 self.store()
             del waiting[: max(len(ends), 1)]
 
-    def _begin(self, blob: BlobInfo, part: BlobPart) -> BlobReading:
-        reading = BlobReading(blob, part, self._cursors.get(blob.name))
+    def _begin(self, blob: BlobInfo, part: BlobPart) -> ReadBlob:
+        reading = ReadBlob(blob, part, self._cursors.get(blob.name))
         self._readings.append(reading)
         return reading
 
@@ -106,7 +106,7 @@ class Batching:
         reading = self._begin(blob, part)
         self._follow(reading, self._steps(reading, part, self._first + len(self._readings) - 1), part)
 
-    def _follow(self, reading: BlobReading, steps: Iterator[Step], part: BlobPart) -> None:
+    def _follow(self, reading: ReadBlob, steps: Iterator[ReadStep], part: BlobPart) -> None:
         """Take in what is new of a blob by its steps, and then that this was all."""
         while not reading.is_finished:
             try:
@@ -121,7 +121,7 @@ class Batching:
                 self.store()
         return None
 
-    def _steps(self, reading: BlobReading, part: BlobPart, number: int) -> Iterator[Step]:
+    def _steps(self, reading: ReadBlob, part: BlobPart, number: int) -> Iterator[ReadStep]:
         """A blob's steps, with its places counted from the blob's start; a large blob comes in parts."""
         gathering, goes_on = self._gathering, False
         while True:
@@ -134,7 +134,7 @@ class Batching:
                 return
             part, goes_on = reading.part, True
 
-    def _take_in(self, reading: BlobReading, step: Step | None) -> bool:
+    def _take_in(self, reading: ReadBlob, step: ReadStep | None) -> bool:
         """A step of a blob, None at its end; True when what is gathered is to be stored."""
         if step is None:
             if reading.finish():
@@ -148,7 +148,7 @@ class Batching:
             reading.mark()
         return is_due
 
-    def _break_off(self, reading: BlobReading) -> None:
+    def _break_off(self, reading: ReadBlob) -> None:
         has_begun = reading.has_begun
         reading.break_off()
         if not has_begun:
@@ -166,7 +166,7 @@ class Batching:
             counts = flows.held.spans(len(readings)).tuples.tolist()
             rejected = [gathered.rejected.get(self._first + place, _NONE) for place in range(len(readings))]
             advances = [each.hand_over(*found) for each, *found in zip(readings, counts, rejected, strict=True)]
-            self._storing.store(Batch(advances, flows).only([not each.is_lost for each in readings]))
+            self._storing.store(BlobBatch(advances, flows).only([not each.is_lost for each in readings]))
             self._due = self._most
         for reading in readings:
             if reading.is_finished and not reading.is_broken:
@@ -183,7 +183,7 @@ class Batching:
             reading.break_off()
         self._gathering, self._readings = self._begin_gathering(), []
 
-    def _conclude(self, reading: BlobReading) -> None:
+    def _conclude(self, reading: ReadBlob) -> None:
         if reading.rejected and not reading.tuples:
             self._report.reject(reading.blob.location, reading.rejected)
         else:

@@ -26,7 +26,7 @@ REMEMBERED = 20
 
 
 @dataclass(frozen=True)
-class Window:
+class ImportWindow:
     """The part of a source to import, [since, until) in UTC; None is an open end."""
 
     since: datetime | None = None
@@ -51,7 +51,7 @@ class HowFar:
 class ImportJob(Work[ImportReport]):
     """One import: of what, how far it is, and in the end what it brought or why it failed."""
 
-    def __init__(self, number: int, name: str, window: Window, is_asked: bool, task: ImportTask) -> None:
+    def __init__(self, number: int, name: str, window: ImportWindow, is_asked: bool, task: ImportTask) -> None:
         """Start it. `name` says the source in words; `is_asked` is False for a round that the server does by itself."""
         self.number = number
         self.name = name
@@ -116,7 +116,7 @@ class ImportDesk:
             done = [job for job in self._jobs if job.is_done and job.result and job.result.tuples]
             return max((job.number for job in done), default=0)
 
-    def start(self, name: str, window: Window, task: ImportTask, *, is_asked: bool = True) -> ImportJob:
+    def start(self, name: str, window: ImportWindow, task: ImportTask, *, is_asked: bool = True) -> ImportJob:
         """Start an import. Raises ImportRuns while another one runs."""
         with self._lock:
             if running := self._running():

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import Place, Settling, Source
 from nsgflow_core.stores.local.store import LocalStore
@@ -41,7 +41,7 @@ class SettledHours:
     def __init__(self) -> None:
         self._last: _Read | None = None
 
-    def window(self, source: Source, store: LocalStore, asked: Window, now: datetime) -> Window:
+    def window(self, source: Source, store: LocalStore, asked: ImportWindow, now: datetime) -> ImportWindow:
         """The part of the asked window that is to be listed."""
         last = self._last
         if last is None or not isinstance(source, Settling) or asked.until is not None or source.place != last.place:
@@ -50,10 +50,16 @@ class SettledHours:
         if is_wider or not last.began <= now < last.all_hours_at + ALL_HOURS_EVERY or _ledger(store) != last.left:
             return asked
         unsettled = (last.began - source.settles_after).replace(hour=0, minute=0, second=0, microsecond=0)
-        return Window(max(unsettled, asked.since) if asked.since else unsettled)
+        return ImportWindow(max(unsettled, asked.since) if asked.since else unsettled)
 
     def remember(
-        self, source: Source, store: LocalStore, asked: Window, listed: Window, began: datetime, report: ImportReport
+        self,
+        source: Source,
+        store: LocalStore,
+        asked: ImportWindow,
+        listed: ImportWindow,
+        began: datetime,
+        report: ImportReport,
     ) -> None:
         """A reading of the window `listed` of what was asked for ended, with this report."""
         before, self._last = self._last, None

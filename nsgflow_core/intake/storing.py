@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from nsgflow_core.intake.report import ImportReport
-from nsgflow_core.stores.local.ledger import Batch, Committed
+from nsgflow_core.stores.local.ledger import BlobBatch, Committed
 from nsgflow_core.stores.local.store import LocalStore
 
 
@@ -19,9 +19,9 @@ class Storing:
         self._store = store
         self._report = report
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nsgflow-store")
-        self._waiting: tuple[Batch, Future[Committed]] | None = None
+        self._waiting: tuple[BlobBatch, Future[Committed]] | None = None
 
-    def store(self, batch: Batch) -> None:
+    def store(self, batch: BlobBatch) -> None:
         """Store a batch once the one before is stored. Raises what storing that one raised."""
         self._wait()
         self.tuples += len(batch.flows)

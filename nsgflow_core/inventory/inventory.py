@@ -27,7 +27,7 @@ from nsgflow_core.inventory.things.nics import EffectiveNsg, Nic, Vm, groups_by_
 from nsgflow_core.inventory.things.nsg_names import NsgName
 from nsgflow_core.inventory.things.route_tables import RouteTable
 from nsgflow_core.inventory.things.service_tags import ServiceTag
-from nsgflow_core.inventory.things.vnet import Vnet, overlaps
+from nsgflow_core.inventory.things.vnet import Vnet, overlapping_spaces
 from nsgflow_core.inventory.virtual_network import Surroundings
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import Prefix
@@ -156,7 +156,7 @@ class Inventory:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is ambiguous in the network as a whole: address spaces that overlap without a peering."""
-        return tuple(overlaps(self.vnets))
+        return tuple(overlapping_spaces(self.vnets))
 
     @cached_property
     def surroundings(self) -> Surroundings:

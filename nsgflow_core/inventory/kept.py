@@ -17,7 +17,7 @@ from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.words.prefixes import Prefix
 
-SETTING = "inventory"
+INVENTORY_SETTING = "inventory"
 _RULE_SETS = "rule-sets"
 """Where versions before 1.0 kept imported rules."""
 EARLIER = "kept earlier"
@@ -94,7 +94,7 @@ def load(settings: Settings) -> Inventory:
     The sample estate labels with subnets that it keeps in no inventory: they count where no other VNet is kept, so
     that what is kept beside them does not take them away.
     """
-    text = settings.setting(SETTING)
+    text = settings.setting(INVENTORY_SETTING)
     if text == "":
         return Inventory()
     held = read(text) if text else Inventory()
@@ -131,7 +131,7 @@ def take_in(settings: Settings, found: Inventory) -> Inventory:
     """Keep what files tell beside what is kept; what was kept before."""
     held, _ = change(
         settings,
-        SETTING,
+        INVENTORY_SETTING,
         lambda: ((held := load(settings)), held.updated(found)),
         lambda made: keep(settings, made[1]),
     )
@@ -142,7 +142,7 @@ def keep(settings: Settings, inventory: Inventory) -> None:
     """Keep this inventory in place of what was kept; a store labels with it from now on."""
     told = inventory.address_names or _before(settings).address_names
     written = inventory.to_json() if inventory.entries or inventory.findings else ""
-    settings.save_setting(SETTING, written, files_words(settings, inventory))
+    settings.save_setting(INVENTORY_SETTING, written, files_words(settings, inventory))
     if _labels(settings):
         if inventory.subnet_map != settings.subnets:
             settings.save_subnets(inventory.subnet_map)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 MIN_PRIORITY, MAX_PRIORITY = 100, 4096
@@ -24,7 +25,6 @@ _UNLOGGED = ("icmp", "esp", "ah")
 
 ANY = "*"
 VIRTUAL_NETWORK = "VirtualNetwork"
-INTERNET = "Internet"
 AZURE_LOAD_BALANCER = "AzureLoadBalancer"
 
 

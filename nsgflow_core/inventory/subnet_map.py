@@ -16,7 +16,7 @@ from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
 from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, is_prefix, parse_prefix
-from nsgflow_core.words.sets.spans import LAST, to_prefixes, union
+from nsgflow_core.words.sets.spans import LAST_ADDRESS, to_prefixes, union
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,7 +92,7 @@ class SubnetMap:
     def held_by_name(self) -> dict[str, tuple[Prefix, ...]]:
         """The prefixes of each name, without what a more specific one holds."""
         spans: dict[str, list[tuple[int, int]]] = {}
-        ends = [int.from_bytes(edge, "big") - 1 for edge, _ in self.boundaries[1:]] + [LAST]
+        ends = [int.from_bytes(edge, "big") - 1 for edge, _ in self.boundaries[1:]] + [LAST_ADDRESS]
         for (edge, name), last in zip(self.boundaries, ends, strict=True):
             if name is not None:
                 spans.setdefault(name, []).append((int.from_bytes(edge, "big"), last))

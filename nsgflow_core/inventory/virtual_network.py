@@ -23,7 +23,7 @@ from nsgflow_core.words.prefixes import PRIVATE_RANGES, parse_prefix
 from nsgflow_core.words.sets.spans import EVERYTHING, NOTHING, Spans, of_prefixes, subtract, union
 
 PRIVATE = of_prefixes(parse_prefix(text) for text in PRIVATE_RANGES)
-PUBLIC = subtract(EVERYTHING, PRIVATE)
+PUBLIC_SPACE = subtract(EVERYTHING, PRIVATE)
 _GATEWAYS = frozenset({"gatewaysubnet", "routeserversubnet"})
 
 
@@ -56,7 +56,7 @@ the log shows it (`rules/decide/evidence.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VNetPlace:
     """Some subnets of a VNet where the tag means the same: their addresses, the VNet's, and what the tag holds."""
 
     vnet: str
@@ -74,7 +74,7 @@ class Surroundings:
     nics: tuple[Nic, ...] = ()
     effective: tuple[EffectiveNsg, ...] = ()
 
-    def places_of(self, rule_set: RuleSet) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    def places_of(self, rule_set: RuleSet) -> tuple[tuple[VNetPlace, ...], tuple[str, ...]]:
         """Where an NSG is set, as far as the files say, and a sentence on what they do not say.
 
         Where they say nothing, each subnet of every VNet is such a place: the address of a flow's own end tells which.
@@ -96,7 +96,7 @@ class Surroundings:
         )
         return self._places_of(maybe, rule_set), (said,) if names else ()
 
-    def places_in(self, subnets: Iterable[tuple[Vnet, VnetSubnet]]) -> tuple[Place, ...]:
+    def places_in(self, subnets: Iterable[tuple[Vnet, VnetSubnet]]) -> tuple[VNetPlace, ...]:
         """The places of some subnets, whatever NSG is set on them."""
         return self._places((vnet, subnet, None) for vnet, subnet in subnets)
 
@@ -112,24 +112,24 @@ class Surroundings:
         named = (self._subnets_of_nics.get(arm_id.key(nic), ()) for nic in rule_set.network_interfaces)
         return _each_once([*rule_set.subnets, *of_nics, *chain.from_iterable(named)])
 
-    def _places_of(self, subnets: Iterable[int], rule_set: RuleSet) -> tuple[Place, ...]:
+    def _places_of(self, subnets: Iterable[int], rule_set: RuleSet) -> tuple[VNetPlace, ...]:
         """The places of some subnets, by what Azure wrote out for this NSG where it did."""
         written = self._written_out(rule_set)
         return self._places((*self._listed.held[at], written.get(at)) for at in subnets)
 
-    def _places(self, subnets: Iterable[tuple[Vnet, VnetSubnet, Spans | None]]) -> tuple[Place, ...]:
+    def _places(self, subnets: Iterable[tuple[Vnet, VnetSubnet, Spans | None]]) -> tuple[VNetPlace, ...]:
         """One place for the subnets that share VNet, route table and what Azure wrote out."""
-        found: dict[tuple[int, str, int], Place] = {}
+        found: dict[tuple[int, str, int], VNetPlace] = {}
         for vnet, subnet, written in subnets:
             key = (id(vnet), arm_id.key(subnet.route_table_id), hash(written))
             own = of_prefixes(subnet.prefixes)
             if key in found:
                 before = found[key]
-                found[key] = Place(before.vnet, union(before.own, own), before.home, before.contents)
+                found[key] = VNetPlace(before.vnet, union(before.own, own), before.home, before.contents)
                 continue
             contents = Contents(written) if written is not None else self._contents(vnet, subnet)
             home = union(of_prefixes(vnet.address_space), own)
-            found[key] = Place(vnet.name, own, home, contents)
+            found[key] = VNetPlace(vnet.name, own, home, contents)
         return tuple(found.values())
 
     def _written_out(self, rule_set: RuleSet) -> dict[int, Spans]:
@@ -220,7 +220,7 @@ def _routed(table: RouteTable, subnet: VnetSubnet) -> Contents:
         try:
             spans = of_prefixes([parse_prefix(route.prefix)])
         except BadFilter:
-            found = found.and_(Contents(open=PUBLIC, unseen=PUBLIC))
+            found = found.and_(Contents(open=PUBLIC_SPACE, unseen=PUBLIC_SPACE))
             continue
         is_sure = route.stays_private
         found = found.and_(Contents(spans if is_sure else NOTHING, NOTHING if is_sure else spans))

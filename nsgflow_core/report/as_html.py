@@ -16,7 +16,7 @@ from nsgflow_core.exports import with_texts
 from nsgflow_core.report import drawing
 from nsgflow_core.report.base import Report
 from nsgflow_core.report.style import STYLE
-from nsgflow_core.rules.dossier.as_html import POLICY, table, text
+from nsgflow_core.rules.dossier.as_html import POLICY, html_text, table
 from nsgflow_core.rules.dossier.base import Cell, Table
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import encodable
@@ -42,15 +42,15 @@ _SOURCES = ("src_ip", "source_name", "source", "flows", "destinations", "ports",
 
 def write(report: Report) -> str:
     """The report as HTML text; every name in it is text."""
-    made = text(moment_words(report.made_at, report.zone))
+    made = html_text(moment_words(report.made_at, report.zone))
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
-        f"<title>{text(report.title)}, {made}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<p class=eyebrow>Network report</p>\n<h1>{text(report.title)}</h1>",
-        f"<p class=made>Made {made} by nsgflow {text(__version__)}</p>\n</header>\n<main>",
+        f"<title>{html_text(report.title)}, {made}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
+        f"<p class=eyebrow>Network report</p>\n<h1>{html_text(report.title)}</h1>",
+        f"<p class=made>Made {made} by nsgflow {html_text(__version__)}</p>\n</header>\n<main>",
         _section("asked", "What was asked", _facts(report.facts)),
         _missing(report.missing),
         _section("numbers", "In numbers", _facts(_numbers(report)) + _over_time(report)),
@@ -68,18 +68,21 @@ def _section(key: str, title: str, inside: str) -> str:
 
 def _query(asked: tuple[str, str]) -> str:
     of, words = asked
-    return f"<h3>{text(of)}</h3><pre>{text(words)}</pre>"
+    return f"<h3>{html_text(of)}</h3><pre>{html_text(words)}</pre>"
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> str:
-    return f"<dl>{''.join(f'<div><dt>{text(name)}</dt><dd>{text(words)}</dd></div>' for name, words in facts)}</dl>"
+    entries = (f"<div><dt>{html_text(name)}</dt><dd>{html_text(words)}</dd></div>" for name, words in facts)
+    return f"<dl>{''.join(entries)}</dl>"
 
 
 def _missing(sentences: Sequence[str]) -> str:
     verdict, *others = sentences
-    listed = f"<ul>{''.join(f'<li>{text(each)}</li>' for each in others)}</ul>" if others else ""
+    listed = f"<ul>{''.join(f'<li>{html_text(each)}</li>' for each in others)}</ul>" if others else ""
     kind = "good" if verdict.startswith("No gap") and not others else "open"
-    return f"<section class='verdict {kind}' id=missing><h2>What is missing: {text(verdict)}</h2>{listed}</section>"
+    return (
+        f"<section class='verdict {kind}' id=missing><h2>What is missing: {html_text(verdict)}</h2>{listed}</section>"
+    )
 
 
 def _numbers(report: Report) -> list[tuple[str, str]]:
@@ -130,7 +133,7 @@ def _denied(report: Report) -> str:
 
 
 def _figure(title: str, drawn: str) -> str:
-    return f"<figure><figcaption>{text(title)}</figcaption>{drawn}</figure>"
+    return f"<figure><figcaption>{html_text(title)}</figcaption>{drawn}</figure>"
 
 
 def _table(title: str, frame: pd.DataFrame, columns: Sequence[str], of: int, zone: tzinfo) -> str:

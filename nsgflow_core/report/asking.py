@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from nsgflow_core import COMMAND
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.compared import periods
-from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.naming import with_names_behind
 from nsgflow_core.analysis.provenance import asked_facts, made_facts
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
@@ -41,7 +41,7 @@ def ask(
     Raises what the store raises.
     """
     with held(store):
-        window = window_of(flow_filter, store.extent(), made_at)
+        window = report_window(flow_filter, store.extent(), made_at)
         interval = interval_for(window, store.unsupported)
         over_time = traffic.over_time(flow_filter, interval)
         tables = _tables(flow_filter, by, store.unsupported)
@@ -77,10 +77,10 @@ def _tables(flow_filter: FlowFilter, by: EndsAs, unsupported: frozenset[str]) ->
         "Denied": denied.by_rule_and_port(flow_filter, MOST_ROWS),
         "Sources of denials": denied.by_source(flow_filter, MOST_SOURCES),
     }
-    return {words: named(question, unsupported) for words, question in asked.items()}
+    return {words: with_names_behind(question, unsupported) for words, question in asked.items()}
 
 
-def window_of(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
+def report_window(flow_filter: FlowFilter, extent: Extent, made_at: datetime) -> Window:
     """The filter's, whose open ends are those of the flows; up to now for an empty store."""
     until = flow_filter.until or extent.last or made_at
     since = flow_filter.since or extent.first or until

@@ -11,7 +11,7 @@ import pandas as pd
 from nsgflow_core.analysis import denied, traffic
 from nsgflow_core.analysis.compared import periods
 from nsgflow_core.analysis.question import Question
-from nsgflow_core.analysis.traffic import Volume
+from nsgflow_core.analysis.traffic import FlowsOrBytes
 from nsgflow_core.analysis.windows import Interval, Window, interval_for
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR
@@ -19,7 +19,7 @@ from nsgflow_core.charts.pointed import by_day, by_hour, estate_map, matrix, ove
 from nsgflow_core.charts.pointed.before import Before
 from nsgflow_core.charts.still.drawing import Chart, drawn
 from nsgflow_core.charts.still.shapes import Still
-from nsgflow_core.report.asking import window_of
+from nsgflow_core.report.asking import report_window
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.vocabulary import Decision
 
@@ -28,12 +28,12 @@ _HEIGHT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedChart:
     """What a chart is asked of: a store, a part of its traffic, and by which measure."""
 
     store: FlowStore
     flow_filter: FlowFilter
-    measure: Volume
+    measure: FlowsOrBytes
     now: datetime
     zone: tzinfo = UTC
 
@@ -43,12 +43,12 @@ class ChartKind:
     """A chart by its title, and what makes it."""
 
     title: str
-    made: Callable[[Asked], Chart]
+    made: Callable[[AskedChart], Chart]
     about: Callable[[FlowFilter], FlowFilter] = lambda asked: asked
     """Of which part of what is asked for."""
 
 
-def chart_of(kind: str, asked: Asked) -> Still:
+def chart_of(kind: str, asked: AskedChart) -> Still:
     """The picture of that chart. Raises what the store raises."""
     row = CHARTS[kind]
     part = replace(asked, flow_filter=row.about(asked.flow_filter))
@@ -56,19 +56,19 @@ def chart_of(kind: str, asked: Asked) -> Still:
         return drawn(row.made(part), row.title, part.flow_filter.describe(part.zone))
 
 
-def _over_time(asked: Asked) -> Chart:
+def _over_time(asked: AskedChart) -> Chart:
     intervals, before = _with_before(asked, traffic.over_time)
     window, only = _window(asked), asked.flow_filter.values_of("decision")
     return over_time.decisions(intervals, asked.measure, window, only, _HEIGHTS, asked.zone, before)
 
 
-def _denied_over_time(asked: Asked) -> Chart:
+def _denied_over_time(asked: AskedChart) -> Chart:
     intervals, before = _with_before(asked, denied.over_time)
     return over_time.parts(intervals, "rule", "flows", _window(asked), _HEIGHT, zone=asked.zone, before=before)
 
 
 def _with_before(
-    asked: Asked, question: Callable[[FlowFilter, Interval], Question]
+    asked: AskedChart, question: Callable[[FlowFilter, Interval], Question]
 ) -> tuple[pd.DataFrame, Before | None]:
     window = _window(asked)
     interval = interval_for(window, asked.store.unsupported)
@@ -77,28 +77,28 @@ def _with_before(
     return question(asked.flow_filter, interval).ask(asked.store), before
 
 
-def _rules_and_ports(asked: Asked) -> Chart:
+def _rules_and_ports(asked: AskedChart) -> Chart:
     return ranked.rules_and_ports(denied.by_rule_and_port(asked.flow_filter, ranked.MOST).ask(asked.store))
 
 
-def _heatmap(asked: Asked) -> Chart:
+def _heatmap(asked: AskedChart) -> Chart:
     pairs = _pairs(asked)
     names = {*pairs["source"], *pairs["destination"]}
     made = matrix.matrix_of(pairs, asked.measure, is_clustered=len(names) > matrix.BY_SIZE)
     return matrix.heatmap(made, asked.measure, _colour(asked))
 
 
-def _services(asked: Asked) -> Chart:
+def _services(asked: AskedChart) -> Chart:
     services = traffic.services(asked.flow_filter, sankey.MOST, asked.measure).ask(asked.store)
     return sankey.bands(services[services[asked.measure] > 0], asked.measure)
 
 
-def _map(asked: Asked) -> Chart:
+def _map(asked: AskedChart) -> Chart:
     pairs = _pairs(asked)
     return estate_map.network(estate_map.strongest(pairs, asked.measure), asked.measure)
 
 
-def _hours(asked: Asked) -> Chart:
+def _hours(asked: AskedChart) -> Chart:
     window = _window(asked)
     interval: Interval = "day" if window.length >= by_day.FROM else "hour"
     found = traffic.over_time(asked.flow_filter, interval).ask(asked.store)
@@ -108,16 +108,16 @@ def _hours(asked: Asked) -> Chart:
     return by_hour.calendar(sums, asked.measure, _colour(asked))
 
 
-def _pairs(asked: Asked) -> pd.DataFrame:
+def _pairs(asked: AskedChart) -> pd.DataFrame:
     return traffic.between_subnets(asked.flow_filter).ask(asked.store)
 
 
-def _colour(asked: Asked) -> str:
+def _colour(asked: AskedChart) -> str:
     return DENIED_COLOUR if asked.flow_filter.values_of("decision") == (Decision.DENIED,) else ALLOWED_COLOUR
 
 
-def _window(asked: Asked) -> Window:
-    return window_of(asked.flow_filter, asked.store.extent(), asked.now)
+def _window(asked: AskedChart) -> Window:
+    return report_window(asked.flow_filter, asked.store.extent(), asked.now)
 
 
 CHARTS: Mapping[str, ChartKind] = {

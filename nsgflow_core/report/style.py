@@ -1,6 +1,6 @@
 """How a report looks: as a dossier does, with charts that take their colours from the page, on screen and on paper."""
 
-from nsgflow_core.rules.dossier.style import STYLE as _DOSSIER
+from nsgflow_core.rules.dossier.style import DOSSIER_STYLE as _DOSSIER
 
 STYLE = (
     _DOSSIER

@@ -30,7 +30,7 @@ AROUND_THE_END = b"]} \t\r\n"
 """What a blob ends with behind its last record."""
 LEAST_NEWS = 64
 """Bytes after a cursor; in fewer there is no record."""
-HEAD = 4 * 1024
+HEAD_BYTES = 4 * 1024
 """How many bytes at the blob's start the `head` covers at most: those before the first cursor."""
 
 
@@ -90,7 +90,7 @@ def tail_of(before: bytes | memoryview, recorded: str = "") -> str:
     return digest.hexdigest()
 
 
-def is_same(recorded: str, before: bytes, whole: Whole | None = None) -> bool:
+def is_unchanged(recorded: str, before: bytes, whole: Whole | None = None) -> bool:
     """True when the bytes before the cursor are those of the recorded fingerprint."""
     tail, recorded_whole, _ = _parts(recorded)
     if not tail or tail != tail_of(before, tail):
@@ -100,7 +100,7 @@ def is_same(recorded: str, before: bytes, whole: Whole | None = None) -> bool:
 
 def head_of(first: bytes | memoryview, end: int) -> str:
     """The `head` of a blob that begins with `first`, whose bytes before `end` were taken in."""
-    covered = min(HEAD, end, len(first))
+    covered = min(HEAD_BYTES, end, len(first))
     return f"{covered:x}.{zlib.crc32(first[:covered]):08x}"
 
 
@@ -124,7 +124,7 @@ BEGINNING = r" that begins [0-9a-f]{1,4}\.[0-9a-f]{8}$"
 
 def name_apart(name: str, first: bytes) -> str:
     """The name of a blob that begins with `first`, where another blob has the name that its path gives."""
-    return f"{name} that begins {head_of(first, HEAD)}"
+    return f"{name} that begins {head_of(first, HEAD_BYTES)}"
 
 
 def _parts(recorded: str) -> tuple[str, str, str]:

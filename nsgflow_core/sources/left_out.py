@@ -33,7 +33,7 @@ _FLOW_CONTAINER = re.compile(rf"(?:{'|'.join(CONTAINERS)})(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class LeftOutReason:
     """Why a file is left out."""
 
     words: str
@@ -62,25 +62,25 @@ def _is_unfinished(path: str) -> bool:
     return name.startswith(".azdownload-") or name.endswith((".json.tmp", ".json.part", ".json.crdownload"))
 
 
-REASONS: tuple[Reason, ...] = (
-    Reason(
+REASONS: tuple[LeftOutReason, ...] = (
+    LeftOutReason(
         "exported by Log Analytics",
         lambda path: bool(_TRAFFIC_ANALYTICS.search(path)),
         "Ask them where they lie: --lake FOLDER with any question, or Connect, Parquet folder.",
     ),
-    Reason(OTHER_LOG, _names_another_log, "They are logs of another kind, as their paths or their records say."),
-    Reason("unfinished copies", _is_unfinished, "Copy them again, to the end."),
-    Reason(
+    LeftOutReason(OTHER_LOG, _names_another_log, "They are logs of another kind, as their paths or their records say."),
+    LeftOutReason("unfinished copies", _is_unfinished, "Copy them again, to the end."),
+    LeftOutReason(
         "compressed",
         _ends(".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z"),
         "Decompress them ('gunzip' for .gz), then import the .json files.",
     ),
-    Reason(
+    LeftOutReason(
         "under another name",
         lambda path: bool(_RENAMED.search(path)),
         "In the folder of an hour a flow log is called PT1H.json: give them that name, or one that ends in .json.",
     ),
-    Reason(
+    LeftOutReason(
         IS_TABLE,
         _ends(".csv", PARQUET),
         "Import the PT1H.json blobs that the storage account holds; Parquet of an export by a folder of its own.",

@@ -13,13 +13,13 @@ from nsgflow_core.errors import SourceDenied, SourceError, SourceMissing
 from nsgflow_core.sources.base import CONTAINERS, READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.fingerprint import (
     AROUND_THE_END,
-    HEAD,
+    HEAD_BYTES,
     TAIL,
     ReadPart,
     Whole,
     head_of,
     is_closing,
-    is_same,
+    is_unchanged,
     recorded_head,
     whole_for,
 )
@@ -58,7 +58,7 @@ def begins_like(location: str, longer: str) -> bool:
     whoever reads the longer one says so."""
     try:
         with _open_regular(on_disk(location)) as file, _open_regular(on_disk(longer)) as other:
-            first = file.read(HEAD).rstrip(AROUND_THE_END)
+            first = file.read(HEAD_BYTES).rstrip(AROUND_THE_END)
             return other.read(len(first)) == first
     except OSError:
         return True
@@ -113,7 +113,7 @@ def _read_fresh(file: BinaryIO, location: str, size: int, etag: str, cursor: Cur
         if whole is None:
             file.seek(max(cursor.offset - TAIL, 0))
         before = _hash_before(file, cursor.offset, whole)
-        if is_same(cursor.fingerprint, before, whole):
+        if is_unchanged(cursor.fingerprint, before, whole):
             refuse_too_large(size - cursor.offset)
             fresh = file.read(min(max(size - cursor.offset, 0), RANGE))
             if is_closing(fresh):
@@ -127,7 +127,7 @@ def _read_fresh(file: BinaryIO, location: str, size: int, etag: str, cursor: Cur
 def _head(file: BinaryIO, end: int) -> str:
     """That of a file whose ledger is of an older version."""
     file.seek(0)
-    return head_of(file.read(min(HEAD, end)), end)
+    return head_of(file.read(min(HEAD_BYTES, end)), end)
 
 
 def _hash_before(file: BinaryIO, end: int, whole: Whole | None) -> bytes:

@@ -24,7 +24,7 @@ from nsgflow_core.words.vocabulary import Direction
 
 Query = FlowQuery | RowsQuery | ComparedQuery
 OF = "of"
-Window = tuple[datetime, datetime]
+SinceUntil = tuple[datetime, datetime]
 """[since, until) in UTC."""
 Answer = TypeVar("Answer", bound=Callable[..., pd.DataFrame])
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
@@ -143,7 +143,7 @@ class FlowStore(Protocol):
 
 
 @runtime_checkable
-class Held(Protocol):
+class Holdable(Protocol):
     """A store that answers several questions faster when it is kept at hand between them."""
 
     def held(self) -> AbstractContextManager[None]:
@@ -153,11 +153,11 @@ class Held(Protocol):
 
 def held(store: FlowStore) -> AbstractContextManager[None]:
     """For a block that asks a store several questions, one after another, and changes nothing."""
-    return store.held() if isinstance(store, Held) else nullcontext()
+    return store.held() if isinstance(store, Holdable) else nullcontext()
 
 
 @runtime_checkable
-class Listing(Protocol):
+class ListsGroups(Protocol):
     """A store that can answer without putting a million groups in order and their texts in each row."""
 
     def listed(self, query: FlowQuery) -> pd.DataFrame:
@@ -166,8 +166,8 @@ class Listing(Protocol):
 
 
 def listed(store: FlowStore, query: FlowQuery) -> pd.DataFrame:
-    """What `Listing.listed` says, of any store: for whoever reads all groups of a question without a limit."""
-    if isinstance(store, Listing):
+    """What `ListsGroups.listed` says, of any store: for whoever reads all groups of a question without a limit."""
+    if isinstance(store, ListsGroups):
         return store.listed(query)
     answer = store.fetch(query)
     texts = answer[list(query.by)].select_dtypes(exclude=["number", "datetimetz"]).columns
@@ -225,7 +225,7 @@ def ends_by_hour(store: FlowStore, window: FlowFilter) -> EndsByHour | None:
 class KindsKept(Protocol):
     """A store that can compare where the flows are which of them each kind of log has."""
 
-    def kinds_compared(self, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
+    def kinds_compared(self, windows: Mapping[str, SinceUntil]) -> tuple[pd.Series[int], pd.DataFrame] | None:
         """Of NICs (MACs), each in its window: how many flows both kinds have, by MAC (0 where none), and the flows that
         one alone has.
 
@@ -236,13 +236,13 @@ class KindsKept(Protocol):
         ...
 
 
-def kinds_compared(store: FlowStore, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
+def kinds_compared(store: FlowStore, windows: Mapping[str, SinceUntil]) -> tuple[pd.Series[int], pd.DataFrame] | None:
     """What `KindsKept.kinds_compared` says, of any store."""
     return store.kinds_compared(windows) if isinstance(store, KindsKept) else None
 
 
 @contextmanager
-def heard() -> Iterator[list[str]]:
+def hear_partial() -> Iterator[list[str]]:
     """Why answers that stores give inside, to this thread, are not whole: for what is made of many of them."""
     reasons: list[str] = []
     before = _heard.set(reasons)

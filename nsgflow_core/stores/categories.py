@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Numbers = npt.NDArray[np.int64]
+from nsgflow_core.words.sets.group_numbers import Numbers
+
 _MOST = 1 << 62
 
 
-def codes_of(texts: pd.Series[str]) -> Numbers:
+def category_places(texts: pd.Series[str]) -> Numbers:
     """The place of each text in its categories."""
     return texts.cat.codes.to_numpy().astype(np.int64)
 
@@ -26,15 +26,17 @@ def in_common(*parts: pd.Series[str]) -> list[pd.Series[str]]:
 def above_one_another(*parts: pd.Series[str]) -> pd.Series[str]:
     """Columns as one; its categories are sorted."""
     same = in_common(*parts)
-    codes = np.concatenate([codes_of(part) for part in same])
+    codes = np.concatenate([category_places(part) for part in same])
     return _of(codes, same[0].cat.categories)
 
 
-def named(texts: pd.Series[str], name: Callable[[str], str]) -> pd.Series[str]:
+def respelled(texts: pd.Series[str], name: Callable[[str], str]) -> pd.Series[str]:
     """Texts as `name` spells them, some alike then."""
     spelled = np.array([name(str(text)) for text in texts.cat.categories], dtype=object)
     categories, places = np.unique(spelled.astype(str), return_inverse=True)
-    return _of(places[codes_of(texts)] if len(texts) else np.zeros(0, np.int64), pd.Index(categories, dtype="str"))
+    return _of(
+        places[category_places(texts)] if len(texts) else np.zeros(0, np.int64), pd.Index(categories, dtype="str")
+    )
 
 
 def all_alike(text: str, rows: int, texts: Sequence[str] = ()) -> pd.Series[str]:

@@ -17,14 +17,14 @@ from typing import Any
 from nsgflow_core.ask.text.times import parse_time
 from nsgflow_core.credentials import CLOUDS, CLUSTERS, STORAGE, read_endpoint
 from nsgflow_core.errors import InputError
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Place, Source
 from nsgflow_core.words.visible import visible
 
 SETTING = "connections"
-LONGEST_NAME = 60
+LONGEST_PLACE_NAME = 60
 LONGEST_PLACE = 4_096
 MOST_EVERY = 7 * 24 * 60
 """Minutes between two rounds at most: a week."""
@@ -74,9 +74,9 @@ class Connection:
 
     def __post_init__(self) -> None:
         self._check_kinds()
-        if not self.name.strip() or len(self.name) > LONGEST_NAME or visible(self.name) != self.name:
+        if not self.name.strip() or len(self.name) > LONGEST_PLACE_NAME or visible(self.name) != self.name:
             raise InputError(
-                "A connection needs a name.", f"Give it one of at most {LONGEST_NAME} letters, like Production."
+                "A connection needs a name.", f"Give it one of at most {LONGEST_PLACE_NAME} letters, like Production."
             )
         if any(_SECRET.search(text) for text in (self.name, self.place, *self._details, *self.containers)):
             raise InputError(
@@ -134,9 +134,9 @@ class Connection:
         return SIGN_INS[self.sign_in]
 
     @property
-    def window(self) -> Window:
+    def window(self) -> ImportWindow:
         """The part to read now."""
-        return Window(parse_time(self.since), parse_time(self.until))
+        return ImportWindow(parse_time(self.since), parse_time(self.until))
 
     @property
     def words(self) -> str:

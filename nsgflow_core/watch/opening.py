@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nsgflow_core.credentials import Reach, SignIn, sign_in
+from nsgflow_core.credentials import SignIn, TypedBy, sign_in
 from nsgflow_core.errors import SourceDenied, SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import Source
 from nsgflow_core.sources.folder import FolderSource
@@ -25,28 +25,28 @@ class Lends:
 
     folders: bool
     identity: bool
-    reach: Reach
+    reach: TypedBy
     """Who could have written the connection, and so where its secrets may go."""
 
     @classmethod
-    def to(cls, reach: Reach) -> Lends:
+    def to(cls, reach: TypedBy) -> Lends:
         """Everything to the owner; to others what whoever runs the process says with a variable."""
         said = (os.environ.get(name, "").strip() == "1" for name in (FOLDERS_VARIABLE, IDENTITY_VARIABLE))
-        folders, identity = (is_said or reach is Reach.OWN for is_said in said)
+        folders, identity = (is_said or reach is TypedBy.OWN for is_said in said)
         return cls(folders, identity, reach)
 
 
-def _folder(connection: Connection, _reach: Reach) -> Source:
+def _folder(connection: Connection, _reach: TypedBy) -> Source:
     return FolderSource(connection.place)
 
 
-def _environment(connection: Connection, _reach: Reach) -> Source:
+def _environment(connection: Connection, _reach: TypedBy) -> Source:
     from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 
     return BlobStorageSource.from_environment(containers=connection.containers or None)
 
 
-def _entra(connection: Connection, reach: Reach) -> Source:
+def _entra(connection: Connection, reach: TypedBy) -> Source:
     from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 
     credential = sign_in(SignIn.DEFAULT)
@@ -61,7 +61,7 @@ class _Own:
     is_lent: Callable[[Lends], bool]
     words: str
     variable: str
-    open: Callable[[Connection, Reach], Source]
+    open: Callable[[Connection, TypedBy], Source]
 
 
 _OWN: Mapping[str, _Own] = {

@@ -20,14 +20,14 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Found:
+class News:
     """News of one kind: how many, and the busiest of them as plain values."""
 
     count: int = 0
     rows: tuple[Row, ...] = ()
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Found:
+    def of(cls, frame: pd.DataFrame) -> News:
         """The first rows of a frame, times as ISO 8601."""
         return cls(len(frame), tuple({str(key): _plain(each) for key, each in row.items()} for row in _rows(frame)))
 
@@ -42,9 +42,9 @@ class Round:
     report: ImportReport
     error: str = ""
     """Why nothing could be read; "" when something could."""
-    services: Found = field(default_factory=Found)
-    denied_sources: Found = field(default_factory=Found)
-    silent_logs: Found = field(default_factory=Found)
+    services: News = field(default_factory=News)
+    denied_sources: News = field(default_factory=News)
+    silent_logs: News = field(default_factory=News)
     """Those that fell silent since the round before."""
 
     @property
@@ -111,7 +111,7 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _named(found: Found, what: str, name: Callable[[Row], str]) -> str:
+def _named(found: News, what: str, name: Callable[[Row], str]) -> str:
     if not found.count:
         return ""
     first = name(found.rows[0])

@@ -16,20 +16,20 @@ from nsgflow_core.analysis.compared.ended import SILENT_AFTER
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import SourceError, StoreError, StoreMissing
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.intake.settled import SettledHours
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.watch.rounds import Found, Round
+from nsgflow_core.watch.rounds import News, Round
 
 """Flow logs come within minutes; some quiet hours are a night."""
 _SETTING = "rounds/"
 
 
 @dataclass(frozen=True)
-class Seen:
+class StoreSeen:
     """What a store knew at one state of it."""
 
     identity: str
@@ -37,7 +37,7 @@ class Seen:
     denied_sources: pd.DataFrame
 
 
-def look(store: LocalStore, before: Seen | None = None) -> Seen | None:
+def look(store: LocalStore, before: StoreSeen | None = None) -> StoreSeen | None:
     """What the store knows now; without asking it where it is as `before`. None while it holds nothing."""
     if before and before.identity == store.identity:
         return before
@@ -45,7 +45,9 @@ def look(store: LocalStore, before: Seen | None = None) -> Seen | None:
         if not store.extent().tuples:
             return None
         everything = FlowFilter()
-        return Seen(store.identity, news.services(everything).ask(store), news.denied_sources(everything).ask(store))
+        return StoreSeen(
+            store.identity, news.services(everything).ask(store), news.denied_sources(everything).ask(store)
+        )
     except StoreMissing:
         return None
 
@@ -83,14 +85,14 @@ class Watcher:
         self.store = store
         self.place = place
         self.silent_after = silent_after
-        self._seen: Seen | None = None
+        self._seen: StoreSeen | None = None
         self._all_hours, self._settled = all_hours, SettledHours()
         self._silent = last_round(store, place).silent
 
     def round(
         self,
         source: Source,
-        window: Window,
+        window: ImportWindow,
         on_progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         store: LocalStore | None = None,
@@ -109,7 +111,7 @@ class Watcher:
     def _round(
         self,
         source: Source,
-        window: Window,
+        window: ImportWindow,
         on_progress: Callable[[Progress], None] | None,
         cancelled: Callable[[], bool] | None,
         store: LocalStore,
@@ -132,15 +134,15 @@ class Watcher:
         except (SourceError, StoreError) as error:
             return Round(source.name, at, ImportReport(unlisted=True), str(error))
         self._seen = after
-        found = Round(source.name, at, report, silent_logs=Found.of(silent))
+        found = Round(source.name, at, report, silent_logs=News.of(silent))
         if before is None or after is None or after is before:
             return found
         return Round(
             source.name,
             at,
             report,
-            services=Found.of(news.unseen(before.services, after.services, news.SERVICE)),
-            denied_sources=Found.of(news.unseen(before.denied_sources, after.denied_sources, news.DENIED_SOURCE)),
+            services=News.of(news.unseen(before.services, after.services, news.SERVICE)),
+            denied_sources=News.of(news.unseen(before.denied_sources, after.denied_sources, news.DENIED_SOURCE)),
             silent_logs=found.silent_logs,
         )
 

@@ -12,7 +12,7 @@ import pytest
 
 from nsgflow_core.analysis.compared import changes
 from nsgflow_core.analysis.compared.changes import compare
-from nsgflow_core.ask.compared import Change, Notable
+from nsgflow_core.ask.compared import GroupChange, Notable
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
@@ -88,7 +88,12 @@ def test_the_same_window_twice_changes_nothing_and_empty_windows_answer(store: L
 def test_a_limit_is_of_each_change_and_tells_how_many_there_are(store: LocalStore) -> None:
     fine = Notable(1.1, 1)
     every, cut = (compare(BEFORE, AFTER, notable=fine, limit=limit).ask(store) for limit in (None, 1))
-    assert changes.counts(every) == {Change.NEW: 1, Change.GONE: 1, Change.LOUDER: 3, Change.QUIETER: 0}
+    assert changes.counts(every) == {
+        GroupChange.NEW: 1,
+        GroupChange.GONE: 1,
+        GroupChange.LOUDER: 3,
+        GroupChange.QUIETER: 0,
+    }
     assert changes.counts(cut) == changes.counts(every)
     assert cut["change"].tolist() == ["new", "gone", "louder"]
     assert cut["port"].tolist() == [8443, 22, 1433]

@@ -7,7 +7,7 @@ import pytest
 
 from nsgflow_core.analysis import denied, required_ports, traffic
 from nsgflow_core.analysis.compared import changes, news
-from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.naming import with_names_behind
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.services import with_service
 from nsgflow_core.ask.filters import FlowFilter
@@ -27,15 +27,15 @@ QUESTIONS: tuple[Question | Composed, ...] = (
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_the_service_stands_behind_the_port(question: Question | Composed) -> None:
-    asked = named(question)
+    asked = with_names_behind(question)
     names = asked.shape.names
     assert names[names.index("service") - 1] in ("port", "dst_port")
     assert [each for each in names if each in question.shape.names] == list(question.shape.names)
-    assert named(asked).shape.names == names, "twice is once"
+    assert with_names_behind(asked).shape.names == names, "twice is once"
 
 
 def test_what_tells_no_service_is_as_it_was() -> None:
-    assert named(traffic.by_decision(ALL)) == traffic.by_decision(ALL)
+    assert with_names_behind(traffic.by_decision(ALL)) == traffic.by_decision(ALL)
     pairs = pd.DataFrame({"source": ["a"], "port": [443]})
     assert with_service(pairs) is pairs
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nsgflow_core.analysis import views
-from nsgflow_core.analysis.views import QUICK, SavedView, delete_view, named, save_view, saved_views
+from nsgflow_core.analysis.views import QUICK, SavedView, delete_view, save_view, saved_views, view_named
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.line import read_line
 from nsgflow_core.errors import InputError
@@ -52,7 +52,7 @@ def test_a_view_is_kept_found_and_deleted_in_any_case() -> None:
     save_view(kept, SavedView("  SSH   inside ", "denied", params))
     (view,) = saved_views(kept)
     assert view == SavedView("SSH inside", "denied", params)
-    assert named([view], "ssh INSIDE") == view
+    assert view_named([view], "ssh INSIDE") == view
     until = datetime(2026, 11, 22, 14, 38, tzinfo=UTC)
     asked = FlowFilter.from_params(params).within(datetime(2026, 11, 15, 14, 38, tzinfo=UTC), None)
     assert view.filter(until) == asked

@@ -14,7 +14,7 @@ import pytest
 from nsgflow_core.analysis.windows import INTERVALS, Interval, Window, length_of
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import over_time
-from nsgflow_core.charts.pointed.before import Before, in_words
+from nsgflow_core.charts.pointed.before import Before, time_in_words
 
 START = datetime(2026, 11, 19, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -105,9 +105,9 @@ def test_a_click_is_a_bar_or_the_interval_behind_it() -> None:
     chart = decisions(hourly((0, "Allowed", 5), (2, "Denied", 2)), "flows", WINDOW)
     at = {each.get("name", "column"): index for index, each in enumerate(chart.option["series"])}
     third = Window(START + 2 * HOUR, START + 3 * HOUR)
-    assert chart.marks([{"series_index": at["Denied"], "data_indices": [2]}]) == {over_time.Mark(third, "Denied")}
-    assert chart.marks([{"series_index": at["column"], "data_indices": [2]}]) == {over_time.Mark(third, None)}
-    assert chart.words(over_time.Mark(third, "Denied")) == "Thu 19 Nov 05:00-06:00 UTC · Denied"
+    assert chart.marks([{"series_index": at["Denied"], "data_indices": [2]}]) == {over_time.BarMark(third, "Denied")}
+    assert chart.marks([{"series_index": at["column"], "data_indices": [2]}]) == {over_time.BarMark(third, None)}
+    assert chart.words(over_time.BarMark(third, "Denied")) == "Thu 19 Nov 05:00-06:00 UTC · Denied"
 
 
 def test_a_drag_is_the_whole_intervals_under_it() -> None:
@@ -185,4 +185,4 @@ def test_the_time_before_of_parts_is_of_all_parts_and_names_are_never_one() -> N
     ],
 )  # fmt: skip
 def test_how_much_earlier_is_said_exactly(by: timedelta, words: str) -> None:
-    assert in_words(by) == words
+    assert time_in_words(by) == words

@@ -15,7 +15,7 @@ import pytest
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import OTHERS
 from nsgflow_core.charts.pointed import by_day, by_hour, estate_map, matrix, ranked, sankey
-from nsgflow_core.charts.pointed.cells import NUMBER
+from nsgflow_core.charts.pointed.cells import SHADE_NUMBER
 from nsgflow_core.charts.pointed.picture import Mark, Picture
 
 POISON = '<a href="http://127.0.0.1:1/x">{b}\u202ex</a>'
@@ -214,7 +214,7 @@ def test_names_are_text_and_no_template() -> None:
         nodes = [node for option in drawn for series in option.get("series", [])[:1] for node in series.get("data", ())]
         labels = [each["label"]["formatter"] for each in nodes if "label" in each]
         for template in _formatters(picture.option):
-            assert template in ("{b}", NUMBER) or "{" not in template
+            assert template in ("{b}", SHADE_NUMBER) or "{" not in template
             assert "<" not in template or template in labels
 
 

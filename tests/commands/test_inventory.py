@@ -205,6 +205,6 @@ def test_virtual_network_of_an_nsg_is_not_a_vnet_that_is_not_peered(run, files, 
 
 def test_whether_a_store_keeps_an_inventory_is_asked_without_opening_it_for_its_maps(tmp_path, monkeypatch):
     store = LocalStore(tmp_path / "flows.duckdb")
-    store.save_setting(kept.SETTING, "")
+    store.save_setting(kept.INVENTORY_SETTING, "")
     monkeypatch.setattr(LocalStore, "subnets", property(lambda _: pytest.fail("reads the subnet map")))
     assert kept_with(store) == Inventory()

@@ -15,7 +15,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog, Wish
-from nsgflow_core.coverage.kinds import KINDS, Closing
+from nsgflow_core.coverage.kinds import GAP_KINDS, GapClosing
 from nsgflow_core.coverage.truth import Truth, find_truth
 from nsgflow_core.errors import BadFilter, InputError
 from tests.coverage.estate import ACCOUNT, SUB, WORKSPACE, changed, estate, flow_log, vnet_id
@@ -51,7 +51,7 @@ def test_each_flow_log_is_wanted_once_and_all_that_lines_can_close_is_closed(
     names = [log.name.casefold() for log in wanted]
     assert len(set(names)) == len(names)
     closed = {kind for log in wanted for kind in log.changes}
-    assert closed == {gap.kind.key for gap in truth.gaps if gap.kind.closing is not Closing.NONE} - {"version-1"}
+    assert closed == {gap.kind.key for gap in truth.gaps if gap.kind.closing is not GapClosing.NONE} - {"version-1"}
     assert {log.verb for log in wanted} == set(Verb)
     by_name = {log.name: log for log in wanted}
     assert by_name["v00-rg-flowlog"].target_id == vnet_id("v00")
@@ -230,7 +230,7 @@ def test_wishes_that_azure_cannot_grant_are_refused() -> None:
 
 
 def test_a_row_of_the_table_tells_all_that_a_kind_must_tell() -> None:
-    for kind in KINDS.values():
+    for kind in GAP_KINDS.values():
         assert kind.says.format(subject="s", detail="d")
         assert all((kind.title, kind.hides, kind.found))
         assert kind.advice or not kind.weight.is_gap

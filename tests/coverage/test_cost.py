@@ -9,7 +9,7 @@ import pytest
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import Wish
-from nsgflow_core.coverage.cost.monthly import ADDS, NOW, cost_of, costs_frame, totals
+from nsgflow_core.coverage.cost.monthly import ADDS, NOW, cost_of, cost_totals, costs_frame
 from nsgflow_core.coverage.cost.prices import known_prices, read_prices
 from nsgflow_core.coverage.cost.volume import BYTES_AN_ENTRY, HOURS_A_MONTH, Volume, Volumes
 from nsgflow_core.coverage.truth import find_truth
@@ -51,7 +51,7 @@ def test_a_month_is_extrapolated_from_the_window_and_what_is_not_logged_from_the
     assert bases["v01-rg-flowlog"].startswith("3 NICs like the median one logged")
     adds = costs[costs["what"] == ADDS].set_index("flow_log")["entries"].to_dict()
     assert adds["v00-rg-flowlog"] == 2 * 2 * HOURS * HOURS_A_MONTH // HOURS, "what the hub logged of it"
-    now, more = totals(costs)
+    now, more = cost_totals(costs)
     by_hand = costs[costs["what"] == NOW]["total"].sum(), costs[costs["what"] != NOW]["total"].sum()
     assert (now, more) == pytest.approx(by_hand)
     free = costs[costs["flow_log"] == "free of charge"]

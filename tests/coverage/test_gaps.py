@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.coverage.kinds import KINDS
+from nsgflow_core.coverage.kinds import GAP_KINDS
 from nsgflow_core.coverage.truth import Truth, find_truth
 from tests.coverage.estate import ACCOUNT, HOURS, SUB, WORKSPACE, Estate, arm, changed, estate, flow_log, vnet_id
 
@@ -24,7 +24,7 @@ def seeded() -> tuple[Estate, Seeds]:
     made, seeds = estate(20), Seeds()
 
     def seed(kind: str, word: str) -> None:
-        assert kind in KINDS
+        assert kind in GAP_KINDS
         seeds.add((kind, word))
 
     for seed_some in (_uncovered, _settings, _nsg_logs, _arrival):

@@ -16,8 +16,8 @@ from nsgflow_core.credentials import (
     LOGS,
     STORAGE,
     Cloud,
-    Reach,
     Secret,
+    TypedBy,
     admit,
     current_cloud,
     read_endpoint,
@@ -45,7 +45,7 @@ class Token:
 
 
 Door = Callable[[str, Token], object]
-SHARED = Reach.SHARED
+SHARED = TypedBy.SHARED
 TOKEN_DOORS: dict[str, Door] = {
     "command line": lambda text, token: list(open_source(text, credential=token).blobs()),
     "page": lambda text, token: list(BlobStorageSource.from_url(text, credential=token).blobs()),
@@ -91,7 +91,7 @@ def test_no_door_lets_a_secret_out_to_a_stranger(text: str, asked: list[object])
 
 @pytest.mark.parametrize("text", TEXTS_NO_HOST_IS_READ_FROM)
 def test_what_two_programs_could_read_in_two_ways_is_refused_everywhere(text: str) -> None:
-    for reach in Reach:
+    for reach in TypedBy:
         with pytest.raises(NsgflowError):
             read_url(text, KEY, reach=reach)
 
@@ -137,7 +137,7 @@ def test_accounts_of_the_chosen_cloud_get_each_secret_from_everywhere(
     monkeypatch: pytest.MonkeyPatch, asked: list[object], cloud: str, text: str
 ) -> None:
     monkeypatch.setenv("NSGFLOW_CLOUD", cloud)
-    for reach in Reach:
+    for reach in TypedBy:
         for credential in (KEY, SAS, Token()):
             address = read_url(text, credential, reach=reach)
             assert address.account == "acct"
@@ -153,7 +153,7 @@ def test_the_query_services_of_the_clouds() -> None:
         others = [other for other in CLOUDS.values() if other is not cloud]
         for other in others:
             with pytest.raises(NsgflowError, match="alone"):
-                admit(read_endpoint(other.logs_endpoint, like=""), LOGS, Secret.TOKEN, Reach.OWN, cloud, NsgflowError)
+                admit(read_endpoint(other.logs_endpoint, like=""), LOGS, Secret.TOKEN, TypedBy.OWN, cloud, NsgflowError)
 
 
 def test_a_key_names_its_own_host_for_whoever_owns_the_machine() -> None:

@@ -14,7 +14,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.core.pipeline.transport import HttpTransport
 from azure.storage.blob import BlobServiceClient
 
-from nsgflow_core.credentials import STORAGE_SCOPE, ForeignChallenge, Reach, ScopedCredential, current_cloud
+from nsgflow_core.credentials import STORAGE_SCOPE, ForeignChallenge, ScopedCredential, TypedBy, current_cloud
 from nsgflow_core.credentials.hosts import read_endpoint
 from nsgflow_core.credentials.transport import OneHostTransport
 from nsgflow_core.errors import (
@@ -179,7 +179,7 @@ def test_no_answer_of_a_listed_host_tells_others_what_is_there(
         (hostile.url, Answer(401, {"WWW-Authenticate": "Basic"})),
     ]:
         hostile.answers = answer
-        shared = BlobStorageSource.from_url(f"{url}/acct", credential=SAS, containers=["logs"], reach=Reach.SHARED)
+        shared = BlobStorageSource.from_url(f"{url}/acct", credential=SAS, containers=["logs"], reach=TypedBy.SHARED)
         for ask in (QUESTIONS["list"], QUESTIONS["look for containers"]):
             with pytest.raises(SourceError) as caught:
                 ask(shared)

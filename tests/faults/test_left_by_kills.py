@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nsgflow_core.commands.telling.written import put
+from nsgflow_core.commands.telling.written import put_file
 from nsgflow_core.stores.lake.destination import Folder
 from nsgflow_core.stores.local.disk import opening
 from nsgflow_core.stores.local.disk.engines import overflow_of
@@ -40,7 +40,7 @@ def killed(work: Callable[[], object], is_time: Callable[[], bool]) -> None:
 
 
 def into_a_file(place: Path) -> None:
-    put(place, b"x" * (64 << 20))
+    put_file(place, b"x" * (64 << 20))
 
 
 def into_a_lake(place: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from nsgflow_core.errors import FormatError
 from nsgflow_core.formats import parse
 from nsgflow_core.formats.coded.rows import COUNTERS
-from nsgflow_core.formats.compiled.using import CompiledPass, Stop, compiled_pass
+from nsgflow_core.formats.compiled.using import CompiledPass, StopReason, compiled_pass
 from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.gathering import Gathered, Gathering
 from tests.conftest import ROOT
@@ -192,7 +192,7 @@ def test_the_compiled_pass_takes_what_azure_writes(quick: CompiledPass) -> None:
     blob = whole_blob(plain)
     at = len(HEAD)
     end, stopped = quick.read(blob, at, 0)
-    assert (end, stopped, quick.rows) == (len(blob) - 2, Stop.OVER, sum(careful(blob)[0].values()))  # type: ignore[union-attr]
+    assert (end, stopped, quick.rows) == (len(blob) - 2, StopReason.OVER, sum(careful(blob)[0].values()))  # type: ignore[union-attr]
     quick.taken_away()
     same(blob, quick)
 

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from nsgflow_core.formats.coded.rows import COUNTED, CodedRows, Columns, PairKey, Spans
+from nsgflow_core.formats.coded.rows import COUNTED, BlobSpans, CodedColumns, CodedRows, PairKey
 from nsgflow_core.formats.compiled.using import CompiledPass, compiled_pass
 from nsgflow_core.words import prefixes
 from tests.estates.records import whole_blob
@@ -42,7 +42,7 @@ def gathered(quick: CompiledPass, seed: int) -> CodedRows:
 @pytest.mark.parametrize("seed", range(12))
 def test_both_forms_are_arranged_alike(quick: CompiledPass, seed: int) -> None:
     packed, rng = gathered(quick, seed), np.random.default_rng(seed)
-    columns = Columns(packed.table())
+    columns = CodedColumns(packed.table())
     assert len(packed) == len(columns) > 20
     sizes = {name: int(columns.numbers(name).max()) + 1 for name in ("src", "dst", "context")} | {"blob": BLOBS}
     sizes["src"] = sizes["dst"] = max(sizes["src"], sizes["dst"])
@@ -58,7 +58,7 @@ def test_both_forms_are_arranged_alike(quick: CompiledPass, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_both_forms_tell_the_same_of_blobs_times_and_pairs(quick: CompiledPass, seed: int) -> None:
     packed = gathered(quick, seed)
-    columns = Columns(packed.table())
+    columns = CodedColumns(packed.table())
     for name in ("time", "src", "dst", "blob"):
         assert packed.numbers(name).tolist() == columns.numbers(name).tolist()
     one, other = packed.spans(BLOBS), columns.spans(BLOBS)
@@ -78,7 +78,7 @@ def test_rows_are_sorted_by_any_number_of_digits(end_bits: int, time_bits: int) 
     rows, rng = new_rows(3_000), np.random.default_rng(end_bits)
     rows["src"], rows["dst"] = rng.integers(0, 1 << end_bits, (2, len(rows)))
     rows["time"] = rng.integers(0, 1 << time_bits, len(rows)) + 50
-    spans = Spans(*(np.array([number]) for number in (len(rows), 50, 50 + (1 << time_bits))))
+    spans = BlobSpans(*(np.array([number]) for number in (len(rows), 50, 50 + (1 << time_bits))))
     packed = Packed(rows, np.array([0]), spans)
     order = packed.sorted_by(PairKey(end_bits, time_bits, 12, 50, 0), np.arange(1 << end_bits))
     assert order.tolist() == np.lexsort((rows["time"], rows["dst"], rows["src"])).tolist()

@@ -11,7 +11,7 @@ import pytest
 
 from nsgflow_core.errors import FormatError
 from nsgflow_core.formats.compiled.records import records_at
-from nsgflow_core.formats.compiled.using import CompiledPass, Stop, compiled_pass
+from nsgflow_core.formats.compiled.using import CompiledPass, StopReason, compiled_pass
 from nsgflow_core.formats.framing import scan
 from nsgflow_core.formats.gathering import Gathered, Gathering
 from tests.estates.records import LINE, vnet_record, whole_blob
@@ -146,7 +146,7 @@ def test_full_tables_are_emptied_between_blobs() -> None:
 def test_what_azure_writes_is_read_in_few_calls(quick: CompiledPass, monkeypatch: pytest.MonkeyPatch) -> None:
     calls, plain = list[int](), type(quick).read_whole
 
-    def counting(made: CompiledPass, parts: list[bytes], positions: list[int], blob: int) -> tuple[int, Stop]:
+    def counting(made: CompiledPass, parts: list[bytes], positions: list[int], blob: int) -> tuple[int, StopReason]:
         calls.append(len(parts))
         return plain(made, parts, positions, blob)
 

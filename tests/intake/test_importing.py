@@ -15,7 +15,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.sources.base import BlobInfo
 from nsgflow_core.sources.folder import FolderSource
-from nsgflow_core.stores.local.ledger import Batch, Committed
+from nsgflow_core.stores.local.ledger import BlobBatch, Committed
 from nsgflow_core.stores.local.store import LocalStore
 from tests.estates.records import vnet_record
 from tests.intake.growing import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
@@ -178,7 +178,7 @@ def noted_commits(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> list[in
     """The tuples of each commit from now on."""
     commits, plain = list[int](), store.commit
 
-    def commit(batch: Batch) -> Committed:
+    def commit(batch: BlobBatch) -> Committed:
         commits.append(len(batch.flows))
         return plain(batch)
 

@@ -15,7 +15,7 @@ import pytest
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.errors import SourceDenied, StoreBusy
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.job import ImportDesk, ImportJob, ImportTask, Window, desk_of
+from nsgflow_core.intake.job import ImportDesk, ImportJob, ImportTask, ImportWindow, desk_of
 from nsgflow_core.intake.pace import LOOKED_BACK, NEEDED, Pace
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.sources.base import BlobInfo, Cursor
@@ -52,7 +52,7 @@ def into(store: LocalStore, source: FolderSource) -> ImportTask:
 
 
 def start(store: LocalStore, source: FolderSource) -> ImportJob:
-    return desk_of(store.path).start(source.name, Window(), into(store, source))
+    return desk_of(store.path).start(source.name, ImportWindow(), into(store, source))
 
 
 def test_one_at_a_time_for_a_store_by_whatever_path(logs: Path, store: LocalStore, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_round_of_the_server_is_no_news_but_what_it_brought_is() -> None:
         return lambda _job: ImportReport(tuples=tuples)
 
     for tuples, expected in ((0, 0), (5, 2), (0, 2)):
-        assert desk.start("a", Window(), brings(tuples), is_asked=False).wait(SOON)
+        assert desk.start("a", ImportWindow(), brings(tuples), is_asked=False).wait(SOON)
         assert desk.changes == expected
     assert desk.ended is None
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.intake.settled import ALL_HOURS_EVERY, SettledHours
 from nsgflow_core.sources.base import Settling
@@ -20,7 +20,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from tests.intake.growing import PATH, blob, record, stored
 
 NOW = datetime(2026, 11, 26, 10, 5, tzinfo=UTC)
-ALL, NARROW = Window(), Window(datetime(2026, 11, 24, tzinfo=UTC))
+ALL, NARROW = ImportWindow(), ImportWindow(datetime(2026, 11, 24, tzinfo=UTC))
 
 
 class Account(FolderSource):
@@ -35,7 +35,7 @@ class Refreshing:
     def __init__(self, logs: Path, store: LocalStore) -> None:
         self.source, self.store, self.hours = Account(logs), store, SettledHours()
 
-    def read(self, now: datetime = NOW, asked: Window = ALL) -> Window:
+    def read(self, now: datetime = NOW, asked: ImportWindow = ALL) -> ImportWindow:
         listed = self.hours.window(self.source, self.store, asked, now)
         report = import_flows(self.source, self.store, since=listed.since, until=listed.until)
         self.hours.remember(self.source, self.store, asked, listed, now, report)
@@ -114,12 +114,12 @@ def test_a_failure_or_a_blob_that_was_rejected_means_all_hours(account: Refreshi
 
 
 def test_a_window_that_begins_earlier_is_listed_from_there(account: Refreshing) -> None:
-    late, early = (Window(datetime(2026, 11, day, tzinfo=UTC)) for day in (25, 1))
+    late, early = (ImportWindow(datetime(2026, 11, day, tzinfo=UTC)) for day in (25, 1))
     assert account.read(asked=late) == late
     assert account.read(NOW + timedelta(minutes=5), late) == late  # it begins behind what has settled
     assert account.read(NOW + timedelta(minutes=10), early) == early
     assert account.read(NOW + timedelta(minutes=15), early) == NARROW
-    ended = Window(None, NOW)
+    ended = ImportWindow(None, NOW)
     assert account.read(NOW + timedelta(minutes=20), ended) == ended
     assert account.read(NOW + timedelta(minutes=25)) == ALL
 

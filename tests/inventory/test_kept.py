@@ -24,7 +24,7 @@ def test_what_is_kept_beside_a_stores_own_subnets_does_not_take_them_away(tmp_pa
     store = LocalStore(tmp_path / "flows.duckdb")
     store.save_subnets(OWN)
     if note is not None:
-        store.save_setting(kept.SETTING, note)
+        store.save_setting(kept.INVENTORY_SETTING, note)
     kept.keep(store, kept.load(store).updated(read([("tags.json", TAGS)])))
     assert store.subnets.names == OWN.names
 

@@ -11,7 +11,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.base import listed
-from nsgflow_core.stores.categories import above_one_another, all_alike, codes_of, in_common, named, numbered
+from nsgflow_core.stores.categories import above_one_another, all_alike, category_places, in_common, numbered, respelled
 from nsgflow_core.stores.local import frame
 from nsgflow_core.stores.local.answering import EXACT
 from nsgflow_core.stores.local.sql.columns_sql import Statement
@@ -85,11 +85,11 @@ def test_categories_are_joined_named_and_numbered() -> None:
     assert [list(each.cat.categories) for each in in_common(one, two)] == [["a", "b", "c"]] * 2
     every = above_one_another(one, two)
     assert every.tolist() == list("babca")
-    assert codes_of(every).tolist() == [1, 0, 1, 2, 0]
-    alike = named(every, lambda text: "x" if text in "ac" else text)
+    assert category_places(every).tolist() == [1, 0, 1, 2, 0]
+    alike = respelled(every, lambda text: "x" if text in "ac" else text)
     assert alike.tolist() == list("bxbxx")
     assert list(alike.cat.categories) == ["b", "x"]
-    assert named(one[:0], str.upper).tolist() == []
+    assert respelled(one[:0], str.upper).tolist() == []
     assert all_alike("b", 2, ["a", "b"]).cat.codes.tolist() == [1, 1]
 
 

@@ -12,7 +12,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.local.answering import Answering
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.memory.ahead import Ahead
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 from nsgflow_core.ui.parts.pictures import over_time, trends
 from tests.ui.reading import Opened
 
@@ -20,7 +20,7 @@ from tests.ui.reading import Opened
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[FlowQuery | ComparedQuery]:
     """What the store is asked from now on, where nothing is at hand."""
-    answers, found = Answers(1 << 28), list[FlowQuery | ComparedQuery]()
+    answers, found = KeptAnswers(1 << 28), list[FlowQuery | ComparedQuery]()
     monkeypatch.setattr(session, "_ANSWERS", answers)
     monkeypatch.setattr(session, "AHEAD", Ahead(answers, rest=0))
     for name in ("fetch", "compared"):

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 from tests.ui.reading import Opened
 
 
@@ -30,18 +30,20 @@ def test_each_answer_asked_together_is_shown(
 ) -> None:
     together: set[Hashable] = set()
     shown: set[Hashable] = set()
-    begin, keep = Answers.begun, session.kept_once
+    begin, keep = KeptAnswers.begun, session.kept_once
 
-    def beginning(self: Answers, wanted: Mapping[Hashable, Callable[[], object]]) -> AbstractContextManager[None]:
+    def beginning(self: KeptAnswers, wanted: Mapping[Hashable, Callable[[], object]]) -> AbstractContextManager[None]:
         together.update(wanted)
         return begin(self, wanted)
 
-    def showing(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], object], waiting: str) -> object:
+    def showing(
+        everyones: KeptAnswers, identity: str, asked: Hashable, make: Callable[[], object], waiting: str
+    ) -> object:
         shown.add((identity, asked))
         return keep(everyones, identity, asked, make, waiting)
 
-    monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 28))
-    monkeypatch.setattr(Answers, "begun", beginning)
+    monkeypatch.setattr(session, "_ANSWERS", KeptAnswers(1 << 28))
+    monkeypatch.setattr(KeptAnswers, "begun", beginning)
     monkeypatch.setattr(session, "kept_once", showing)
     opened(page, **params)
     assert together <= shown

@@ -6,14 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 from tests.ui.reading import Opened, texts
 
 
 def test_a_cancelled_question_is_said_and_asked_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(port="1433")
     app.session_state["_stop_asked"] = True  # what the button beside a long question sets
-    monkeypatch.setattr(session, "_ANSWERS", Answers(1 << 20))
+    monkeypatch.setattr(session, "_ANSWERS", KeptAnswers(1 << 20))
     app.run()
     assert "You cancelled the question." in texts(app)
     assert not app.metric

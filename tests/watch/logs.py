@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.watch.opening import Lends
 from tests.estates.records import vnet_record
 
@@ -32,9 +32,9 @@ def write_hour(
 
 def owner() -> Lends:
     """What a process opens for whoever owns it."""
-    return Lends.to(Reach.OWN)
+    return Lends.to(TypedBy.OWN)
 
 
 def others() -> Lends:
     """What it opens for everybody else."""
-    return Lends.to(Reach.SHARED)
+    return Lends.to(TypedBy.SHARED)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.compared import news
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import rounds
@@ -26,30 +26,30 @@ def test_what_was_never_seen_before_is_new_once(tmp_path: Path) -> None:
     watcher = Watcher(store, "logs", NEVER)
     write_hour(logs, NOW, allowed=("10.0.2.1:443",), denied=("203.0.113.5",))
     source = FolderSource(logs)
-    first = watcher.round(source, Window())
+    first = watcher.round(source, ImportWindow())
     assert (first.report.tuples, first.is_news) == (2, False), "there was nothing before to compare it with"
     # An hour that comes late: its first_seen lies before all that is known, and yet it is news.
     late = ("10.0.2.1:443", "10.0.2.1:8443", "10.0.2.9:443")
     write_hour(logs, NOW - 5 * HOUR, allowed=late, denied=("203.0.113.5", "203.0.113.6"))
-    second = watcher.round(source, Window())
+    second = watcher.round(source, ImportWindow())
     assert {(row["dst_ip"], row["port"]) for row in second.services.rows} == {("10.0.2.1", 8443), ("10.0.2.9", 443)}
     assert [row["src_ip"] for row in second.denied_sources.rows] == ["203.0.113.6"]
     told = json.loads(second.to_json())
     assert told["new_services"]["count"] == 2
     assert told["new_services"]["rows"][0]["first_seen"] == "2026-11-25T07:00:00Z"
     assert "2 new services: 10.0.2.1 TCP 8443, and 1 more; new denied source: 203.0.113.6" in second.words
-    assert not watcher.round(source, Window()).is_news
+    assert not watcher.round(source, ImportWindow()).is_news
 
 
 def test_what_another_import_brought_before_the_round_is_not_its_news(tmp_path: Path) -> None:
     logs, store = tmp_path / "logs", LocalStore(tmp_path / "flows.duckdb")
     watcher = Watcher(store, "logs", NEVER)
     write_hour(logs, NOW, allowed=("10.0.2.1:443",))
-    watcher.round(FolderSource(logs), Window())
+    watcher.round(FolderSource(logs), ImportWindow())
     write_hour(tmp_path / "other", NOW - HOUR, log="LOG-B", allowed=("10.0.2.2:25",))
     import_flows(FolderSource(tmp_path / "other"), store)
     write_hour(logs, NOW + HOUR, allowed=("10.0.2.2:25", "10.0.2.3:25"))
-    assert [row["dst_ip"] for row in watcher.round(FolderSource(logs), Window()).services.rows] == ["10.0.2.3"]
+    assert [row["dst_ip"] for row in watcher.round(FolderSource(logs), ImportWindow()).services.rows] == ["10.0.2.3"]
 
 
 def test_a_flow_log_falls_silent_once_even_over_processes(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_flow_log_falls_silent_once_even_over_processes(tmp_path: Path) -> Non
     write_hour(logs, recent - 9 * HOUR, log="DEAD", allowed=("10.0.2.1:443",))
 
     def new_process() -> rounds.Round:
-        return Watcher(LocalStore(file), "logs").round(FolderSource(logs), Window())
+        return Watcher(LocalStore(file), "logs").round(FolderSource(logs), ImportWindow())
 
     fallen = new_process().silent_logs
     assert [row["flow_log"] for row in fallen.rows] == ["DEAD"]
@@ -85,8 +85,8 @@ def test_a_source_that_is_gone_is_the_rounds_error_and_not_its_end(tmp_path: Pat
     write_hour(logs, NOW, allowed=("10.0.2.1:443",))
     source, watcher = FolderSource(logs), Watcher(store, "logs", NEVER)
     logs.rename(tmp_path / "away")
-    gone = watcher.round(source, Window())
+    gone = watcher.round(source, ImportWindow())
     assert gone.exit_status == 2
     assert "logs" in gone.error
     (tmp_path / "away").rename(logs)
-    assert watcher.round(source, Window()).exit_status == 0
+    assert watcher.round(source, ImportWindow()).exit_status == 0

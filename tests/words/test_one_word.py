@@ -1,10 +1,11 @@
-"""One word, one thing: people review rules; a *decision* is what a log or a rule did with a flow. And one quote."""
+"""One word, one thing: people review rules, a *decision* is what a log or a rule did with a flow; and in the code."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.conftest import ROOT
 
@@ -16,17 +17,12 @@ OF_FLOWS = ("keeps every decision of the log", "--decision")
 def told() -> Iterator[tuple[str, str]]:
     """Every text of these rooms that people read: what looks like words, outside of docstrings."""
     for room in ROOMS:
-        yield from texts_of(ROOT / "nsgflow_core" / room)
-
-
-def texts_of(room: Path) -> Iterator[tuple[str, str]]:
-    """Where each text stands that is no docstring, from the top of the package, and what it says."""
-    for path in room.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
-                yield f"{path.relative_to(ROOT / 'nsgflow_core').as_posix()}:{node.lineno}", node.value
+        for path in (ROOT / "nsgflow_core" / room).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
+                    yield f"{path.name}:{node.lineno}", node.value
 
 
 def test_people_review_and_logs_decide() -> None:
@@ -39,12 +35,26 @@ def test_people_review_and_logs_decide() -> None:
     assert not wrong
 
 
-MARKED = ("ui/", "ask/fragments.py", "exports/as_markdown.py", "rules/export/terraform.py")
-"""Rooms that write Markdown, or read it; and a remark in a file of Terraform."""
+def of_the_core() -> Iterator[tuple[str, str]]:
+    """Each module's name and text."""
+    for path in (ROOT / "nsgflow_core").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path.read_text(encoding="utf-8")
 
 
-def test_a_command_is_quoted_as_a_terminal_shows_it() -> None:
-    """Pages show what is told as it reads, so a backtick stood there as a backtick: 'az login' reads well in both."""
-    told = texts_of(ROOT / "nsgflow_core")
-    wrong = {where: text for where, text in told if "`" in text and not where.startswith(MARKED)}
-    assert not wrong
+DEFINED = re.compile(r"^(?:class |def )?(\w+)(?:\(|\[|:| = )", re.MULTILINE)
+IMPORTED = re.compile(r"^ *from (nsgflow_core[\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)
+
+
+def test_what_is_imported_by_its_name_alone_has_one_home() -> None:
+    """`Seen` was six classes and `KIND` three tables: a reader of `Seen` had to look up which."""
+    texts = dict(of_the_core())
+    defined = {module: set(DEFINED.findall(text)) for module, text in texts.items()}
+    homes: dict[str, set[str]] = defaultdict(set)
+    for text in texts.values():
+        for module, names in IMPORTED.findall(text):
+            for name in re.findall(r"\w+", re.sub(r"\bas \w+|#.*", "", names)):
+                if name in defined.get(module, ()) and f"{module}.{name}" not in texts:
+                    homes[name].add(module)
+    assert len(homes) > 1000
+    assert {name: sorted(modules) for name, modules in homes.items() if len(modules) > 1} == {}

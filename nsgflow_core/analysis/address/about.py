@@ -29,7 +29,7 @@ _KEYS = ["src_ip", "dst_ip", "protocol", "port", "decision"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenBetween:
     """The first and the last flow, UTC."""
 
     first: datetime
@@ -50,9 +50,9 @@ class About:
     services: pd.DataFrame
     in_all: Mapping[str, int]
     """How many services there are of a part, by its key; more than are listed where only the busiest are."""
-    seen: Seen | None
+    seen: SeenBetween | None
     """In the window; None where the subject was not seen in it."""
-    ever: Seen | None
+    ever: SeenBetween | None
     """In all that the store holds, under no other filter; None where the subject was never seen."""
     compared: Compared | None
     """What `new` means; None where the store holds nothing of the time before."""
@@ -156,13 +156,13 @@ def _keys(services: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(services[_KEYS].astype(object))
 
 
-def _seen(rows: pd.DataFrame) -> Seen | None:
+def _seen(rows: pd.DataFrame) -> SeenBetween | None:
     """The first and last flow of rows; None where there is none."""
     first, last = rows["first_seen"].min(), rows["last_seen"].max()
-    return None if pd.isna(first) or pd.isna(last) else Seen(first.to_pydatetime(), last.to_pydatetime())
+    return None if pd.isna(first) or pd.isna(last) else SeenBetween(first.to_pydatetime(), last.to_pydatetime())
 
 
-def flows_of(services: pd.DataFrame) -> dict[Decision, int]:
+def flows_by_decision(services: pd.DataFrame) -> dict[Decision, int]:
     """Flows of services, allowed and denied: each service is counted once, so they add up."""
     counts = services.groupby("decision")["flows"].sum()
     return {decision: int(counts.get(decision, 0)) for decision in Decision}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.naming import with_names_behind
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
@@ -25,7 +25,7 @@ def services(part: FlowFilter, unknown: Collection[str]) -> Question:
     """
     measures = ("flows", "bytes", "rules", "first_seen", "last_seen")
     query = FlowQuery(part, by=SERVICE, measures=measures, order="flows", limit=MOST)
-    return named(Question.of_flows("address.services", query), unknown)
+    return with_names_behind(Question.of_flows("address.services", query), unknown)
 
 
 def newest(part: FlowFilter) -> Question:

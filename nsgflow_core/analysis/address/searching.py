@@ -37,7 +37,9 @@ class Found:
     candidates: tuple[Candidate, ...] = ()
 
 
-def find(text: str, inventory: Inventory, labels: tuple[str, ...], ask: Callable[[Question], pd.DataFrame]) -> Found:
+def find_subject(
+    text: str, inventory: Inventory, labels: tuple[str, ...], ask: Callable[[Question], pd.DataFrame]
+) -> Found:
     """What a text stands for. `labels` are those of the store's subnet map.
 
     An address or prefix is itself, seen or not. A name or label that is exactly one's is it. Otherwise all that hold

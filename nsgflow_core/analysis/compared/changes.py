@@ -14,19 +14,19 @@ import pandas as pd
 from nsgflow_core.analysis.denied import denied
 from nsgflow_core.analysis.question import Question, Shape
 from nsgflow_core.analysis.required_ports import END_NAMES, ENDS, EndsAs, required
-from nsgflow_core.ask.compared import Change, ComparedQuery, Notable
+from nsgflow_core.ask.compared import ComparedQuery, GroupChange, Notable
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.words.vocabulary import Decision
 
-LOUDNESS: Mapping[Change, str] = {
-    Change.NEW: "new",
-    Change.GONE: "gone",
-    Change.LOUDER: "louder",
-    Change.QUIETER: "quieter",
+LOUDNESS: Mapping[GroupChange, str] = {
+    GroupChange.NEW: "new",
+    GroupChange.GONE: "gone",
+    GroupChange.LOUDER: "louder",
+    GroupChange.QUIETER: "quieter",
 }
-SILENCE: Mapping[Change, str] = {Change.GONE: "fell silent", Change.NEW: "began"}
+SILENCE: Mapping[GroupChange, str] = {GroupChange.GONE: "fell silent", GroupChange.NEW: "began"}
 """Of logs and NICs, where more or less says little."""
-OF = "of"
+IN_ALL = "of"
 """The column that tells how many changed that way in all."""
 
 
@@ -76,13 +76,13 @@ def _silence(name: str, before: FlowFilter, after: FlowFilter, by: tuple[str, ..
     return Question(name, query, Shape.of_compared(query))
 
 
-def counts(found: pd.DataFrame) -> Mapping[Change, int]:
+def counts(found: pd.DataFrame) -> Mapping[GroupChange, int]:
     """How many changed in each way, from an answer with or without a limit."""
-    many = dict(zip(found["change"], found[OF], strict=True))
-    return {change: int(many.get(str(change), 0)) for change in Change}
+    many = dict(zip(found["change"], found[IN_ALL], strict=True))
+    return {change: int(many.get(str(change), 0)) for change in GroupChange}
 
 
-def counts_in_words(subject: Subject, many: Mapping[Change, int]) -> str:
+def counts_in_words(subject: ComparedSubject, many: Mapping[GroupChange, int]) -> str:
     """Like "3 new, 1,200 gone", or "none new, gone, louder or quieter"."""
     told = [f"{many[each]:,} {word}" for each, word in subject.words.items() if many[each]]
     *words, last = subject.words.values()
@@ -90,12 +90,12 @@ def counts_in_words(subject: Subject, many: Mapping[Change, int]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ComparedSubject:
     """One kind of thing whose changes can be asked for."""
 
     title: str
     help: str
-    words: Mapping[Change, str]
+    words: Mapping[GroupChange, str]
     """The changes that are told, each in a word."""
     decision: Decision | None
     """That of the flows that are compared; None for both."""
@@ -103,36 +103,36 @@ class Subject:
     """From the window before, the one after, what ends of services are, and a limit of each change."""
 
 
-SUBJECTS: Mapping[str, Subject] = {
-    "services": Subject(
+SUBJECTS: Mapping[str, ComparedSubject] = {
+    "services": ComparedSubject(
         "Required ports",
         "Allowed services: a source, a destination, a protocol and a port.",
         LOUDNESS,
         Decision.ALLOWED,
         lambda before, after, by, limit: compare(before, after, by, limit=limit),
     ),
-    "denials": Subject(
+    "denials": ComparedSubject(
         "Denials",
         "What was denied: a source, a destination, a protocol and a port.",
         LOUDNESS,
         Decision.DENIED,
         lambda before, after, by, limit: compare(before, after, by, Decision.DENIED, limit=limit),
     ),
-    "sources": Subject(
+    "sources": ComparedSubject(
         "Sources of denials",
         "Addresses of which something was denied.",
         LOUDNESS,
         Decision.DENIED,
         lambda before, after, _, limit: denied_sources(before, after, limit=limit),
     ),
-    "logs": Subject(
+    "logs": ComparedSubject(
         "Flow logs",
         "Flow logs that fell silent or began, whatever the filter.",
         SILENCE,
         None,
         lambda before, after, _, limit: logs(before, after, limit),
     ),
-    "nics": Subject(
+    "nics": ComparedSubject(
         "NICs",
         "NICs that fell silent or began to log, whatever the filter.",
         SILENCE,

@@ -24,7 +24,7 @@ class Before:
     @property
     def words(self) -> str:
         """Like "24 hours earlier" or "7 days earlier"."""
-        return in_words(self.by)
+        return time_in_words(self.by)
 
     def wide(self, part: str, measure: str, whole: Window) -> pd.DataFrame:
         """As `wide_of` gives the window, its intervals those of the window: what each part was so much earlier."""
@@ -32,7 +32,7 @@ class Before:
         return wide.set_axis(wide.index + self.by, axis=0)
 
 
-def in_words(by: timedelta) -> str:
+def time_in_words(by: timedelta) -> str:
     """So much time earlier, exactly: "24 hours earlier", "7 days earlier", "4 hours 30 minutes earlier"."""
     return f"{exact_duration(by)} earlier"
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, in_words
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, PointedPlace, faded
 
 DAY = timedelta(days=1)
 FROM = timedelta(days=14)
@@ -24,7 +24,7 @@ def calendar(days: pd.DataFrame, measure: str, window: Window, colour: str = ALL
     """Expects day (its start, UTC) and the measure, a row a day. A day without anything stays empty."""
     whole = window.whole("day")
     items: list[dict[str, Any]] = []
-    marks: dict[Place, Mark] = {}
+    marks: dict[PointedPlace, Mark] = {}
     for day, amount in days[["day", measure]].itertuples(index=False):
         start = day.to_pydatetime()
         words = f"{start:%a %d %b %Y} UTC"

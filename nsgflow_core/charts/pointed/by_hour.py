@@ -11,7 +11,7 @@ import pandas as pd
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, in_words
 from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, cells
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, PointedPlace, faded
 
 HOUR = timedelta(hours=1)
 
@@ -22,7 +22,7 @@ def calendar(hours: pd.DataFrame, measure: str, colour: str = ALLOWED_COLOUR) ->
     days = list(pd.date_range(told["day"].min(), told["day"].max(), freq="D")) if len(told) else []
     rows = {day: place for place, day in enumerate(days)}
     words: list[str] = []
-    marks: dict[Place, Mark] = {}
+    marks: dict[PointedPlace, Mark] = {}
     for hour, amount in told[["hour", measure]].itertuples(index=False):
         start = hour.to_pydatetime()
         when = f"{start:%a %d %b %H:%M}-{start + HOUR:%H:%M} UTC"

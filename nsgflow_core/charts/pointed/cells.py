@@ -13,7 +13,7 @@ ENCODED = {"x": "across", "y": "down", "value": "amount", "itemName": "words"}
 """Which column a series of type heatmap takes what from."""
 AMOUNT = 2
 """The place of the column that a shade stands for."""
-NUMBER = "{@number}"
+SHADE_NUMBER = "{@number}"
 """The formatter of a label that says what the cell's number is."""
 
 

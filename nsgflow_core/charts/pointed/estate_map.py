@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, in_words
-from nsgflow_core.charts.pointed.matrix import clustered, parts_of
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, drawn, faded, told
+from nsgflow_core.charts.pointed.matrix import clustered, touching_parts
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, PointedPlace, faded, label_text, tooltip_text
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
 from nsgflow_core.words.vocabulary import Decision
@@ -55,13 +55,13 @@ def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset
     places = _places(wide.reindex(index=names, columns=names, fill_value=0).to_numpy(dtype=float))
     amounts = sums.reindex(names).to_numpy(dtype=float)
     sizes = 8 + 26 * np.sqrt(amounts / max(amounts.max(), 1)) if len(names) else amounts
-    marks: dict[Place, Mark] = {}
+    marks: dict[PointedPlace, Mark] = {}
     nodes, short, narrow = [], told_apart(names, _LETTERS), told_apart(names, _LETTERS_WHEN_NARROW)
     for at, name in enumerate(names):
         marks[0, "node", at] = Mark(name, {"source": name})
         nodes.append(
             _node(name, places[at], float(sizes[at]), float(amounts[at]), measure, is_host=name in hosts)
-            | {"id": str(at), "label": {"formatter": drawn(short[name])}}
+            | {"id": str(at), "label": {"formatter": label_text(short[name])}}
         )
     links, ids = [], {name: at for at, name in enumerate(names)}
     strongest = float(np.log1p(edges[measure].max())) if len(edges) else 1.0
@@ -71,7 +71,9 @@ def network(edges: pd.DataFrame, measure: str, hosts: frozenset[str] = frozenset
         marks[0, "edge", at] = Mark(words, values | {"decision": str(row["decision"])})
         ends = {"source": str(ids[row["source"]]), "target": str(ids[row["destination"]])}
         links.append(ends | _link(row, measure, strongest, _THICKEST * min(1, _FEW / len(edges))))
-    shorter = [node | {"label": {"formatter": drawn(narrow[name])}} for node, name in zip(nodes, names, strict=True)]
+    shorter = [
+        node | {"label": {"formatter": label_text(narrow[name])}} for node, name in zip(nodes, names, strict=True)
+    ]
     return Picture(_option(nodes, shorter, links), HEIGHT, marks)
 
 
@@ -85,7 +87,7 @@ def _node(
         "symbolSize": size,
         "symbol": "rect" if is_host else "circle",
         "itemStyle": {"color": OTHER_COLOURS[1] if is_host else NEUTRAL},
-        "tooltip": {"formatter": told(f"{name}: {in_words(amount, measure)} {measure}")},
+        "tooltip": {"formatter": tooltip_text(f"{name}: {in_words(amount, measure)} {measure}")},
     }
 
 
@@ -100,7 +102,7 @@ def _link(row: dict[Any, Any], measure: str, strongest: float, thickest: float) 
             "type": "dashed" if is_denied else "solid",
             "curveness": 0.22 if is_denied else 0.1,
         },
-        "tooltip": {"formatter": told(words)},
+        "tooltip": {"formatter": tooltip_text(words)},
     }
 
 
@@ -127,7 +129,7 @@ def _places(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _home(touch: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """How strongly each is drawn to the middle: what touches nothing of the largest part would fly far off."""
     home = np.full((len(touch), 1), _APART)
-    home[max(parts_of(touch), key=len)] = 0.12
+    home[max(touching_parts(touch), key=len)] = 0.12
     return home
 
 

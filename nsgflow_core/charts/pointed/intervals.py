@@ -12,7 +12,7 @@ def interval_of(intervals: pd.DataFrame) -> Interval:
     return next(each for each in INTERVALS if each == intervals.columns[0])
 
 
-def window_of(intervals: pd.DataFrame) -> Window:
+def drawn_window(intervals: pd.DataFrame) -> Window:
     """From the first interval of an answer to the end of its last."""
     starts = pd.to_datetime(intervals.iloc[:, 0], utc=True)
     return Window(starts.min().to_pydatetime(), starts.max().to_pydatetime() + length_of(interval_of(intervals)))

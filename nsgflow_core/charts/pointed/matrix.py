@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, NEUTRAL, OTHERS, bytes_in_words, count_in_words, in_words
-from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, NUMBER, cells
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, faded
+from nsgflow_core.charts.pointed.cells import AMOUNT, ENCODED, SHADE_NUMBER, cells
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, PointedPlace, faded
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.visible import visible
 
@@ -73,12 +73,12 @@ def clustered(wide: pd.DataFrame) -> list[str]:
     square = np.log1p(wide.reindex(index=names, columns=names, fill_value=0).to_numpy(dtype=float))
     tied = square + square.T
     found: list[str] = []
-    for part in sorted(parts_of(tied > 0), key=lambda each: (-len(each), each)):
+    for part in sorted(touching_parts(tied > 0), key=lambda each: (-len(each), each)):
         found += [names[at] for at in _along(tied[np.ix_(part, part)], part)]
     return found
 
 
-def parts_of(touch: npt.NDArray[np.bool_]) -> list[list[int]]:
+def touching_parts(touch: npt.NDArray[np.bool_]) -> list[list[int]]:
     """The places of each part of a graph whose nodes touch."""
     left, parts = set(range(len(touch))), []
     while left:
@@ -130,20 +130,20 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
 
 
 @dataclass(frozen=True)
-class _Marks(Mapping[Place, Mark]):
+class _Marks(Mapping[PointedPlace, Mark]):
     """What each cell stands for, by its series and its place there: made for the one that is clicked."""
 
     matrix: Matrix
     parts: Sequence[pd.DataFrame]
 
-    def __getitem__(self, place: Place) -> Mark:
+    def __getitem__(self, place: PointedPlace) -> Mark:
         series, kind, at = place
         if kind != "main" or series not in range(len(self.parts)) or at not in range(len(self.parts[series])):
             raise KeyError(place)
         row, column = self.parts[series][["down", "across"]].iloc[at]
         return _mark(self.matrix.sources[row], self.matrix.destinations[column])
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[PointedPlace]:
         return ((series, "main", at) for series, held in enumerate(self.parts) for at in range(len(held)))
 
     def __len__(self) -> int:
@@ -177,7 +177,7 @@ def _series(dataset: int, *, with_numbers: bool, is_named: bool) -> dict[str, An
         "encode": ENCODED,
         "selectedMode": "single",
         "progressive": 1_000_000,  # at once: with 400 cells a frame, 300 subnets fill for ten seconds
-        "label": {"show": with_numbers, "formatter": NUMBER, "fontSize": 12, **_AS_THE_PAGE_WRITES},
+        "label": {"show": with_numbers, "formatter": SHADE_NUMBER, "fontSize": 12, **_AS_THE_PAGE_WRITES},
         "emphasis": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         "select": {"itemStyle": {"borderColor": NEUTRAL, "borderWidth": 2}},
         **grey,

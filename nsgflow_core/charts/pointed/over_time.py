@@ -17,7 +17,7 @@ import pandas as pd
 
 from nsgflow_core.analysis.windows import Interval, Window, length_of
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, OTHER_COLOURS, OTHERS, in_words
-from nsgflow_core.charts.plain import plain
+from nsgflow_core.charts.plain import chart_text
 from nsgflow_core.charts.pointed import axes
 from nsgflow_core.charts.pointed.before import Before, line
 from nsgflow_core.charts.pointed.intervals import interval_of, wide_of
@@ -31,7 +31,7 @@ _FIXED = 3
 
 
 @dataclass(frozen=True)
-class Mark:
+class BarMark:
     """What a bar, or the column of its interval where no bar is, stands for."""
 
     span: Window
@@ -55,15 +55,15 @@ class OverTime:
         """Of a bar."""
         return length_of(self.interval)
 
-    def words(self, mark: Mark) -> str:
+    def words(self, mark: BarMark) -> str:
         """A mark in words."""
         span = span_in_words(mark.span.since, self.interval, self.zone)
         return f"{span} · {mark.series}" if mark.series else span
 
-    def marks(self, selected: Sequence[Mapping[str, Any]]) -> set[Mark]:
+    def marks(self, selected: Sequence[Mapping[str, Any]]) -> set[BarMark]:
         """What is selected, of Streamlit's selection."""
         return {
-            Mark(Window(self.starts[index], self.starts[index] + self.length), self.series[group["series_index"]])
+            BarMark(Window(self.starts[index], self.starts[index] + self.length), self.series[group["series_index"]])
             for group in selected
             for index in group["data_indices"]
         }
@@ -79,7 +79,7 @@ class OverTime:
 
 
 @dataclass(frozen=True)
-class Row:
+class AxesRow:
     """One set of axes: its name, and the series that stand in it, one above the other."""
 
     name: str
@@ -104,7 +104,7 @@ def decisions(
     the other row is left out. `before` draws what each row was before, as a line.
     """
     both = zip(Decision, heights, strict=True)
-    rows = [Row(str(each), (str(each),), height) for each, height in both if not asked or each in asked]
+    rows = [AxesRow(str(each), (str(each),), height) for each, height in both if not asked or each in asked]
     colours = {row.name: COLOURS[Decision(row.name)] for row in rows}
     return _drawn(intervals, "decision", measure, window, rows, colours, zone, before)
 
@@ -127,7 +127,7 @@ def parts(
     colours = parts_of(intervals, part, measure, most)
     named = intervals.assign(**{part: intervals[part].where(intervals[part].isin(list(colours)), OTHERS)})
     space = height - _TOP - _BOTTOM
-    rows = (Row(measure.capitalize(), tuple(colours), space, is_all=True),)
+    rows = (AxesRow(measure.capitalize(), tuple(colours), space, is_all=True),)
     return _drawn(named, part, measure, window, rows, colours, zone, before)
 
 
@@ -155,7 +155,7 @@ def _drawn(
     part: str,
     measure: str,
     window: Window,
-    rows: Sequence[Row],
+    rows: Sequence[AxesRow],
     colours: Mapping[str, str],
     zone: tzinfo,
     before: Before | None,
@@ -204,7 +204,7 @@ def _without_rows(source: object, tooltip: str, zone: tzinfo) -> dict[str, Any]:
 
 
 def _add_bars(
-    option: dict[str, Any], at: int, row: Row, top: int, places: Mapping[str, int], colours: Mapping[str, str]
+    option: dict[str, Any], at: int, row: AxesRow, top: int, places: Mapping[str, int], colours: Mapping[str, str]
 ) -> list[str | None]:
     """Draw a row's bars in a grid of its own; what a click on each of its series means, in their order."""
     option["grid"].append({"left": axes.LEFT, "right": axes.RIGHT, "top": top, "height": row.height})
@@ -217,7 +217,7 @@ _Ghosts = Mapping[str, "pd.Series[Any]"]
 """What each row was before, by the window's own intervals; none without a time before."""
 
 
-def _ghosts(before: Before | None, rows: Sequence[Row], part: str, measure: str, whole: Window) -> _Ghosts:
+def _ghosts(before: Before | None, rows: Sequence[AxesRow], part: str, measure: str, whole: Window) -> _Ghosts:
     if before is None:
         return {}
     wide = before.wide(part, measure, whole)
@@ -225,7 +225,7 @@ def _ghosts(before: Before | None, rows: Sequence[Row], part: str, measure: str,
     return {row.name: wide.sum(axis=1) if row.is_all else wide.get(row.name, nothing) for row in rows}
 
 
-def _units(rows: Sequence[Row], wide: pd.DataFrame, ghosts: _Ghosts, measure: str) -> dict[str, tuple[str, float]]:
+def _units(rows: Sequence[AxesRow], wide: pd.DataFrame, ghosts: _Ghosts, measure: str) -> dict[str, tuple[str, float]]:
     """The unit of each row's axis, by the row."""
     most = {row.name: float(wide[list(row.series)].sum(axis=1).max()) for row in rows}
     before = {name: float(ghost.max()) for name, ghost in ghosts.items()}
@@ -289,4 +289,4 @@ def _place(at: int) -> int:
 
 
 def _untemplated(name: str) -> str:
-    return plain(name).replace("{", "&#123;")
+    return chart_text(name).replace("{", "&#123;")

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nsgflow_core.analysis.windows import Window
-from nsgflow_core.charts.plain import plain
+from nsgflow_core.charts.plain import chart_text
 from nsgflow_core.words.visible import visible
 
-Place = tuple[int, str, int]
+PointedPlace = tuple[int, str, int]
 """Series, kind of item ("node", "edge", or "main" in series of one kind), place in its data."""
 NARROW = 560
 """Pixels: what is drawn narrower leaves out what would lie over something else."""
@@ -35,7 +35,7 @@ class Picture:
 
     option: Mapping[str, Any]
     height: int
-    marks: Mapping[Place, Mark]
+    marks: Mapping[PointedPlace, Mark]
 
     def selected(self, groups: Sequence[Mapping[str, Any]]) -> Iterator[Mark]:
         """The marks of Streamlit's selection that stand for one thing."""
@@ -46,12 +46,12 @@ class Picture:
                     yield mark
 
 
-def told(text: str) -> str:
+def tooltip_text(text: str) -> str:
     """A text in a tooltip, which is HTML and a template: neither is read in it."""
-    return plain(text).replace("{", "&#123;")
+    return chart_text(text).replace("{", "&#123;")
 
 
-def drawn(text: str) -> str:
+def label_text(text: str) -> str:
     """A text in a label, which is a template and no HTML."""
     return visible(text).replace("{", "(").replace("}", ")")
 

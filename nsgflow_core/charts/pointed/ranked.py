@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.charts.flows import DENIED_COLOUR, NEUTRAL, in_words
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, drawn
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, label_text
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import visible
@@ -51,7 +51,11 @@ def bars(
     held, marks = [], {}
     for at, (name, amount) in enumerate(zip(names, amounts, strict=True)):
         words = in_words(amount, measure)
-        item = {"value": amount, "name": visible(f"{name}: {words} {measure}"), "label": {"formatter": drawn(words)}}
+        item = {
+            "value": amount,
+            "name": visible(f"{name}: {words} {measure}"),
+            "label": {"formatter": label_text(words)},
+        }
         held.append(item)
         marks[0, "main", at] = Mark(name, values[at])
     return Picture(_option(held, within or partial(_apart, [*map(visible, names)]), colour), height(len(held)), marks)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL, in_words
-from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, Place, drawn, faded, told
+from nsgflow_core.charts.pointed.picture import NARROW, Mark, Picture, PointedPlace, faded, label_text, tooltip_text
 from nsgflow_core.words.apart import told_apart
 from nsgflow_core.words.services.port_names import service_words
 from nsgflow_core.words.visible import visible
@@ -30,7 +30,7 @@ def bands(services: pd.DataFrame, measure: str) -> Picture:
     nodes: list[dict[str, Any]] = []
     shorter: list[dict[str, Any]] = []
     edges: list[dict[str, Any]] = []
-    marks: dict[Place, Mark] = {}
+    marks: dict[PointedPlace, Mark] = {}
     ids: dict[tuple[int, str], str] = {}  # told apart by their column: a subnet is a source and a destination
     for side, column in enumerate(_COLUMNS):
         sums = named.groupby(column, sort=False)[measure].sum().sort_values(ascending=False, kind="stable")
@@ -40,7 +40,7 @@ def bands(services: pd.DataFrame, measure: str) -> Picture:
             ids[side, str(name)] = str(len(nodes))
             label = short[str(name)]
             nodes.append(_node(side, str(name), label, float(amount), measure) | {"id": ids[side, str(name)]})
-            shorter.append(nodes[-1] | {"label": nodes[-1]["label"] | {"formatter": drawn(narrow[str(name)])}})
+            shorter.append(nodes[-1] | {"label": nodes[-1]["label"] | {"formatter": label_text(narrow[str(name)])}})
     for side, (left, right) in enumerate(pairwise(_COLUMNS)):
         linked = named.groupby([left, right, "decision"], sort=False, as_index=False)[[measure]].sum()
         for start, end, decision, amount in linked.astype({measure: float}).itertuples(index=False):
@@ -62,14 +62,14 @@ def _values_of_node(column: str, name: str, named: pd.DataFrame) -> dict[str, st
 def _node(side: int, name: str, label: str, amount: float, measure: str) -> dict[str, Any]:
     words = visible(f"{name}: {in_words(amount, measure)} {measure}")
     ends = {"position": "left"} if side == len(_COLUMNS) - 1 else {"position": "right"}
-    return {"name": words, "depth": side, "label": ends | {"formatter": drawn(label)}}
+    return {"name": words, "depth": side, "label": ends | {"formatter": label_text(label)}}
 
 
 def _edge(start: str, end: str, decision: str, amount: float, measure: str) -> dict[str, Any]:
     return {
         "value": amount,
         "lineStyle": {"color": faded(COLOURS[Decision(decision)], 0.5)},
-        "tooltip": {"formatter": told(f"{start} → {end}, {decision}: {in_words(amount, measure)} {measure}")},
+        "tooltip": {"formatter": tooltip_text(f"{start} → {end}, {decision}: {in_words(amount, measure)} {measure}")},
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from nsgflow_core.charts.still.shapes import PAPER, Area, Dot, Line, Point, Shape, Still, Words, parts_of
+from nsgflow_core.charts.still.shapes import PAPER, Area, Dot, DrawnShape, Line, Point, Still, Words, colour_parts
 from nsgflow_core.words.visible import visible
 
 _FINE, _DRAWN = 2, 2
@@ -33,7 +33,7 @@ def write(still: Still) -> bytes:
     return file.getvalue()
 
 
-def _draw(image: Image.Image, shape: Shape) -> None:
+def _draw(image: Image.Image, shape: DrawnShape) -> None:
     pen = ImageDraw.Draw(image, "RGBA")
     match shape:
         case Area(points, colour):
@@ -62,7 +62,7 @@ def _write(image: Image.Image, pen: ImageDraw.ImageDraw, words: Words) -> None:
 
 
 def _paint(colour: str) -> tuple[int, int, int, int]:
-    red, green, blue, opacity = parts_of(colour)
+    red, green, blue, opacity = colour_parts(colour)
     return red, green, blue, round(255 * opacity)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from nsgflow_core.charts.still.shapes import PAPER, Area, Dot, Line, Shape, Still, Words, parts_of
+from nsgflow_core.charts.still.shapes import PAPER, Area, Dot, DrawnShape, Line, Still, Words, colour_parts
 from nsgflow_core.words.visible import utf8, visible
 
 _FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', system-ui, Arial, sans-serif"
@@ -19,14 +19,14 @@ def write(still: Still) -> bytes:
     return utf8(f"{head}\n<title>{_text(still.title)}</title>\n{paper}\n{inside}\n</svg>\n")
 
 
-def _shape(shape: Shape) -> str:
+def _shape(shape: DrawnShape) -> str:
     match shape:
         case Area(points, colour, about):
             return f'<path d="M{_path(points)}Z" {_fill(colour)}>{_about(about)}</path>'
         case Dot(x, y, radius, colour, about):
             return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {_fill(colour)}>{_about(about)}</circle>'
         case Line(points, colour, width, is_dashed):
-            red, green, blue, opacity = parts_of(colour)
+            red, green, blue, opacity = colour_parts(colour)
             dash = ' stroke-dasharray="6 4"' if is_dashed else ""
             stroke = f'stroke="#{red:02x}{green:02x}{blue:02x}" stroke-opacity="{opacity:g}" stroke-width="{width:.1f}"'
             return f'<path d="M{_path(points)}" fill="none" {stroke}{dash}/>'
@@ -46,7 +46,7 @@ def _path(points: tuple[tuple[float, float], ...]) -> str:
 
 
 def _fill(colour: str) -> str:
-    red, green, blue, opacity = parts_of(colour)
+    red, green, blue, opacity = colour_parts(colour)
     return f'fill="#{red:02x}{green:02x}{blue:02x}"' + (f' fill-opacity="{opacity:g}"' if opacity < 1 else "")
 
 

@@ -12,12 +12,12 @@ from nsgflow_core.charts.still.shapes import (
     LINE,
     WIDTH,
     Anchor,
-    Shape,
+    DrawnShape,
     Still,
     Words,
     box,
+    colour_parts,
     fitting,
-    parts_of,
     titled,
 )
 
@@ -30,7 +30,7 @@ _DAYS_LEFT, _LARGEST_DAY, _MONTH = 64, 34, 64
 def ranked(chart: Picture, title: str, note: str) -> Still:
     """A bar a row, with its name and amount."""
     (series,) = chart.option["series"]
-    names, colour, shapes = chart.option["yAxis"]["data"], series["itemStyle"]["color"], list[Shape]()
+    names, colour, shapes = chart.option["yAxis"]["data"], series["itemStyle"]["color"], list[DrawnShape]()
     most = max((item["value"] for item in series["data"]), default=0) or 1
     for at, (name, item) in enumerate(zip(names, series["data"], strict=True)):
         top, long = at * _BAR + 8, (WIDTH - _NAMES - _AMOUNTS) * item["value"] / most
@@ -47,7 +47,7 @@ def heatmap(chart: Picture, title: str, note: str) -> Still:
     room = WIDTH - _CELL_LEFT - _CELL_RIGHT - (60 if rotated else 0)
     wide, high = room / max(len(across), 1), min(max(720 / max(len(down), 1), 4), _HIGHEST)
     top = 30 + (min(max(map(len, across), default=0), 18) * 12 * LETTER * 0.65 if rotated else 0)
-    shapes: list[Shape] = []
+    shapes: list[DrawnShape] = []
     for series, held in zip(chart.option["series"], chart.option["dataset"], strict=True):
         for column, row, amount, words, number in held["source"].itertuples(index=False):
             colour = series.get("itemStyle", {}).get("color") or _shade(chart.option["visualMap"], amount)
@@ -69,7 +69,7 @@ def heatmap(chart: Picture, title: str, note: str) -> Still:
 
 def calendar(chart: Picture, title: str, note: str) -> Still:
     """A cell a day, a column a week from Monday on; the first of a month named."""
-    shapes, named = list[Shape](), float("-inf")
+    shapes, named = list[DrawnShape](), float("-inf")
     days = [date.fromisoformat(each) for each in chart.option["calendar"]["range"]]
     first = days[0] - timedelta(days=days[0].weekday())
     weeks = (days[1] - first).days // 7 + 1
@@ -91,6 +91,6 @@ def calendar(chart: Picture, title: str, note: str) -> Still:
 
 def _shade(scale: dict[str, Any], amount: float) -> str:
     """Between the two shades of a scale, which differ in their opacity."""
-    (red, green, blue, faint), (*_, strong) = (parts_of(each) for each in scale["inRange"]["color"])
+    (red, green, blue, faint), (*_, strong) = (colour_parts(each) for each in scale["inRange"]["color"])
     share = min(max((amount - scale["min"]) / ((scale["max"] - scale["min"]) or 1), 0), 1)
     return f"rgba({red},{green},{blue},{faint + (strong - faint) * share:.3g})"

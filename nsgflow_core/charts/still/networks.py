@@ -16,9 +16,9 @@ from nsgflow_core.charts.still.shapes import (
     Anchor,
     Area,
     Dot,
+    DrawnShape,
     Line,
     Point,
-    Shape,
     Still,
     Words,
     box,
@@ -37,7 +37,7 @@ def network(chart: Picture, title: str, note: str) -> Still:
     (series,) = chart.option["series"]
     nodes = series["data"]
     places = _placed(np.array([(each["x"], each["y"]) for each in nodes], dtype=float).reshape(-1, 2))
-    shapes: list[Shape] = []
+    shapes: list[DrawnShape] = []
     for link in series["links"]:
         start, end = places[int(link["source"])], places[int(link["target"])]
         style = link["lineStyle"]
@@ -84,7 +84,7 @@ def bands(chart: Picture, title: str, note: str) -> Still:
     scale = min((room / whole for room, whole in rooms), default=1.0)
     tops, height = _tops(columns, sums, links, scale)
     step = (WIDTH - 32 - _NODE) / max(len(columns) - 1, 1)
-    shapes: list[Shape] = [*_flows(nodes, links, tops, scale, step)]
+    shapes: list[DrawnShape] = [*_flows(nodes, links, tops, scale, step)]
     for key, node in nodes.items():
         x, is_last = 16 + node["depth"] * step, node["depth"] == len(columns) - 1
         shapes.append(box(x, tops[key], _NODE, max(sums[key] * scale, 1), NEUTRAL, node["name"]))

@@ -11,7 +11,19 @@ import pandas as pd
 from nsgflow_core.charts.flows import NEUTRAL
 from nsgflow_core.charts.pointed.over_time import OverTime
 from nsgflow_core.charts.still.scales import nice, ticks
-from nsgflow_core.charts.still.shapes import INK, LETTER, LINE, WIDTH, Line, Shape, Still, Words, box, fitting, titled
+from nsgflow_core.charts.still.shapes import (
+    INK,
+    LETTER,
+    LINE,
+    WIDTH,
+    DrawnShape,
+    Line,
+    Still,
+    Words,
+    box,
+    fitting,
+    titled,
+)
 
 Numbers = npt.NDArray[np.float64]
 _LEFT, _RIGHT = 72, 20
@@ -23,7 +35,7 @@ _HIGHER = 1.3
 
 def picture(chart: OverTime, title: str, note: str) -> Still:
     """Each row with its bars and its line, and below what the colours are."""
-    option, shapes, top = chart.option, list[Shape](), 0.0
+    option, shapes, top = chart.option, list[DrawnShape](), 0.0
     rows: pd.DataFrame = option["dataset"]["source"]
     for at, grid in enumerate(option["grid"]):
         height, top = grid["height"] * _HIGHER, top + 30
@@ -40,11 +52,11 @@ def picture(chart: OverTime, title: str, note: str) -> Still:
 
 def _row(
     drawn: list[dict[str, Any]], rows: pd.DataFrame, axis: dict[str, Any], name: str, top: float, height: float
-) -> list[Shape]:
+) -> list[DrawnShape]:
     held = [(each, rows.iloc[:, each["encode"]["y"]].fillna(0).to_numpy(dtype=float)) for each in drawn]
     sums = np.sum([values for each, values in held if each["type"] == "bar"] or [np.zeros(len(rows))], axis=0)
     most = nice(max(float(values.max(initial=0)) for values in (sums, *(v for _, v in held))) or 1)
-    shapes: list[Shape] = [Words(_LEFT, top - 10, fitting(name, 400), 13, colour=INK, is_bold=True)]
+    shapes: list[DrawnShape] = [Words(_LEFT, top - 10, fitting(name, 400), 13, colour=INK, is_bold=True)]
     for share in (0, 0.5, 1):
         y = top + height * (1 - share)
         shapes.append(Line(((_LEFT, y), (WIDTH - _RIGHT, y)), LINE))
@@ -80,9 +92,9 @@ def _across(moment: float, axis: dict[str, Any]) -> float:
     return float(_LEFT + (WIDTH - _LEFT - _RIGHT) * (moment - axis["min"]) / (axis["max"] - axis["min"]))
 
 
-def _legend(series: list[dict[str, Any]], top: float) -> tuple[list[Shape], float]:
+def _legend(series: list[dict[str, Any]], top: float) -> tuple[list[DrawnShape], float]:
     """A mark and a name for each series, in as many lines as it takes; how far down it reaches."""
-    shapes, x = list[Shape](), float(_LEFT)
+    shapes, x = list[DrawnShape](), float(_LEFT)
     named = {each["name"]: each for each in sorted(series, key=lambda each: each["type"]) if "name" in each}
     for name, each in named.items():
         words = fitting(name, 360)

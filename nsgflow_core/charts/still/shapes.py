@@ -64,7 +64,7 @@ class Words:
     turned: float = 0
 
 
-Shape = Area | Dot | Line | Words
+DrawnShape = Area | Dot | Line | Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Still:
     width: int
     height: int
     title: str
-    shapes: tuple[Shape, ...]
+    shapes: tuple[DrawnShape, ...]
 
 
 def box(x: float, y: float, width: float, height: float, colour: str, about: str = "") -> Area:
@@ -87,7 +87,7 @@ def fitting(text: str, width: float, size: float = 12) -> str:
     return shortened(visible(text), max(int(width / (LETTER * size)), 4))
 
 
-def titled(title: str, note: str, height: float, shapes: Sequence[Shape]) -> Still:
+def titled(title: str, note: str, height: float, shapes: Sequence[DrawnShape]) -> Still:
     """The picture under its title and a line of what it is of; the shapes begin at 0."""
     down = 58.0
     head = (
@@ -97,7 +97,7 @@ def titled(title: str, note: str, height: float, shapes: Sequence[Shape]) -> Sti
     return Still(WIDTH, int(down + height + 12), title, (*head, *(_moved(each, down) for each in shapes)))
 
 
-def _moved(shape: Shape, down: float) -> Shape:
+def _moved(shape: DrawnShape, down: float) -> DrawnShape:
     match shape:
         case Area(points, colour, about):
             return Area(tuple((x, y + down) for x, y in points), colour, about)
@@ -112,7 +112,7 @@ def _moved(shape: Shape, down: float) -> Shape:
 _RGBA = re.compile(r"rgba\((\d+),(\d+),(\d+),([\d.]+)\)")
 
 
-def parts_of(colour: str) -> tuple[int, int, int, float]:
+def colour_parts(colour: str) -> tuple[int, int, int, float]:
     """Red, green, blue (0 to 255) and opacity (0 to 1) of "#3D85C6" or "rgba(61,133,198,0.5)"."""
     if found := _RGBA.fullmatch(colour):
         red, green, blue, opacity = found.groups()

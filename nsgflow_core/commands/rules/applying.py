@@ -30,7 +30,7 @@ from nsgflow_core.commands.rules.rule_files import network, note_unknown
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.proof.check import check
+from nsgflow_core.rules.proof.check import denied_since
 from nsgflow_core.rules.proof.completeness import Logs, completeness
 from nsgflow_core.rules.proof.staging import count_falling, due
 from nsgflow_core.words.vocabulary import Direction
@@ -117,7 +117,7 @@ def run_check(arguments: Namespace) -> int:
     nsgs = asked.values_of("nsg")
     if nsgs and not any(map(store.nsgs_named, nsgs)):
         raise BadFilter(f"No log is of {', '.join(nsgs)}, so nothing can be told.", *unknown_names(store, asked)[:1])
-    found = check(store, asked, since)
+    found = denied_since(store, asked, since)
     print_answer(found.frame(arguments.all), arguments, store, asked)
     print_notes(*filter(None, (found.sentence, found.strangers_sentence)))
     return 0 if found.is_clean else 1

@@ -19,13 +19,13 @@ from nsgflow_core.commands.options import (
     print_unmet,
 )
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
-from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, told
+from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, told_network
 from nsgflow_core.commands.telling.alike import said_once
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.given import read_given
-from nsgflow_core.rules.compare.changes import Change, changes, changes_frame, summary
-from nsgflow_core.rules.compare.checking import check
+from nsgflow_core.rules.compare.changes import PacketChange, changes, changes_frame, summary
+from nsgflow_core.rules.compare.checking import check_intents
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.compare.matching import matched
 from nsgflow_core.rules.compare.verdicts import is_kept
@@ -53,7 +53,7 @@ def run_diff(arguments: Namespace) -> int:
         file_with(arguments, path, "no network security group", kinds.NSG) for path in (arguments.old, arguments.new)
     ]
     held = matched(files[0].rule_sets, files[1].rule_sets)
-    known = Network(files[0].merged(files[1]).merged(told(arguments)))
+    known = Network(files[0].merged(files[1]).merged(told_network(arguments)))
     tables, notes = [], []
     for old, new in held.pairs:
         found = changes(old, new, known.space(old))
@@ -78,7 +78,7 @@ def add_network_options(parser: ArgumentParser) -> None:
     add_inventory_option(group)
 
 
-def _notes(old: RuleSet, new: RuleSet, found: list[Change]) -> list[str]:
+def _notes(old: RuleSet, new: RuleSet, found: list[PacketChange]) -> list[str]:
     said = [f"{old.called}: {summary(found)}."]
     unspoken = [str(at) for at in old.speaks_for if at not in new.speaks_for]
     unspoken += [str(at) for at in new.speaks_for if at not in old.speaks_for]
@@ -107,14 +107,14 @@ def run_intents(arguments: Namespace) -> int:
     store = None if arguments.no_traffic else open_store(arguments)
     rule_sets = rule_sets_given(arguments, store)
     if store is None:
-        known, logged = Network(told(arguments)), None
+        known, logged = Network(told_network(arguments)), None
     else:
         asked = flow_filter(arguments)
         print_unmet(store, asked)
         known, logged = network(arguments, store), fetch_logged(store, asked)
     subnets = known.known.subnet_map if known.known.vnets else known.subnets
     intents = read_intents(read_given(arguments.file), subnets, known.space())
-    checked = check(intents, rule_sets, known, logged)
+    checked = check_intents(intents, rule_sets, known, logged)
     if logged is not None:
         checked.attrs |= {key: value for key, value in logged.attrs.items() if key == "partial"}
     print_frame(checked, arguments.format)

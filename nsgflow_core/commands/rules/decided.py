@@ -22,7 +22,7 @@ from nsgflow_core.rules.decide.beside import with_others
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
-from nsgflow_core.rules.review.applying import Decided, decide
+from nsgflow_core.rules.review.applying import Decided, as_decided
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.rules.review.kept import change_decisions, load_decisions, read_decisions
 from nsgflow_core.rules.special.finding import specials_of
@@ -42,7 +42,7 @@ def add_decisions(parser: ArgumentParser, standard: str | None = None) -> None:
 
 
 @dataclass(frozen=True)
-class Case:
+class DraftInHand:
     """What a command about a draft works on: the traffic behind it, the NSG as it is, and what was decided."""
 
     store: FlowStore
@@ -59,7 +59,7 @@ class Case:
 
     def decided(self) -> Decided:
         """The draft with the decisions laid over it. Raises BadRuleSet."""
-        return decide(self.material, self.exactness, self.decisions)
+        return as_decided(self.material, self.exactness, self.decisions)
 
 
 def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, FlowFilter, RuleSet | None]:
@@ -76,7 +76,7 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
     return scope, Direction(arguments.direction), filtered, existing
 
 
-def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
+def case(arguments: Namespace, *, may_be_new: bool = False) -> DraftInHand:
     """The case that the options describe, with the decisions of --decisions (none where it is not given).
 
     A file of decisions that does not exist yet holds none where it `may_be_new`.
@@ -90,7 +90,7 @@ def case(arguments: Namespace, *, may_be_new: bool = False) -> Case:
     options, space = options_of(arguments, scope, existing, known), known.space(existing)
     material = gather(store, wanted, scope, direction, options=options, existing=existing, space=space)
     material = material.along(known, store, wanted)
-    return Case(store, wanted, known, material, arguments.exactness, decisions)
+    return DraftInHand(store, wanted, known, material, arguments.exactness, decisions)
 
 
 def options_of(arguments: Namespace, scope: Scope, existing: RuleSet | None, known: Network) -> DraftOptions:
@@ -112,11 +112,11 @@ def _settings(store: FlowStore) -> Settings:
     return store
 
 
-def keep(arguments: Namespace, of: Case, change: Callable[[Decisions], Decisions]) -> Decided:
+def keep_decisions(arguments: Namespace, of: DraftInHand, change: Callable[[Decisions], Decisions]) -> Decided:
     """Change what is kept (with the store, or in the file that --decisions names), after trying it on the draft."""
     if arguments.decisions == KEPT:
         settings = _settings(of.store)
     else:
         settings = SharedFile(Path(arguments.decisions), "Name another file with --review.")
-    tried = partial(decide, of.material, of.exactness)
+    tried = partial(as_decided, of.material, of.exactness)
     return change_decisions(settings, of.material.scope, of.material.direction, change, tried)

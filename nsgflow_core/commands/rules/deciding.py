@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from nsgflow_core.commands.options import add_output_options, print_frame, print_notes
-from nsgflow_core.commands.rules.decided import KEPT, Case, add_decisions, case, keep
+from nsgflow_core.commands.rules.decided import KEPT, DraftInHand, add_decisions, case, keep_decisions
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.review.applying import Decided, decide
+from nsgflow_core.rules.review.applying import Decided, as_decided
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, signed
 from nsgflow_core.rules.review.kept import read_last_day
 from nsgflow_core.rules.review.tables import decisions_frame, questions_frame
@@ -68,7 +68,7 @@ def run_answer(arguments: Namespace) -> int:
         made = [answer_to(question, arguments.choice, arguments.note or "") for question in chosen]
         return decisions.with_answers(*(signed(answer, _author(arguments)) for answer in made))
 
-    now = keep(arguments, about, change)
+    now = keep_decisions(arguments, about, change)
     print_frame(questions_frame(q for q in now.draft.questions if q.id in ids), arguments.format)
     print_notes(*_waiting(now))
     return 0
@@ -99,14 +99,14 @@ def add_decide(parser: ArgumentParser) -> None:
 _SIDES = ("sources", "destinations", "ports")
 
 
-def _decided_before(about: Case, arguments: Namespace) -> Decided:
+def _decided_before(about: DraftInHand, arguments: Namespace) -> Decided:
     """The draft as decided until now; what does not fit any more can be decided again. Raises BadRuleSet."""
     try:
         return about.decided()
     except BadRuleSet:
         if not (arguments.names or arguments.forget_all):
             raise
-        return decide(about.material, about.exactness, replace(about.decisions, rules=()))
+        return as_decided(about.material, about.exactness, replace(about.decisions, rules=()))
 
 
 def run_decide(arguments: Namespace) -> int:
@@ -122,7 +122,7 @@ def run_decide(arguments: Namespace) -> int:
         return decisions.with_rules(*(signed(each, _author(arguments)) for each in made))
 
     if arguments.forget_all or chosen:
-        before = keep(arguments, about, change)
+        before = keep_decisions(arguments, about, change)
     print_frame(decisions_frame(before.drafted.to_decide, before.decisions), arguments.format)
     print_notes(*_waiting(before))
     return 0

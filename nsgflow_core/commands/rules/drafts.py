@@ -9,7 +9,7 @@ from nsgflow_core.commands.options import (
     print_frame,
     print_notes,
 )
-from nsgflow_core.commands.rules.decided import Case, add_decisions, case
+from nsgflow_core.commands.rules.decided import DraftInHand, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.commands.rules.rule_files import none_known
 from nsgflow_core.commands.telling.written import send
@@ -17,8 +17,8 @@ from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.proof.staging import Stage
-from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, told
+from nsgflow_core.rules.proof.staging import DraftStage
+from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame, plan_in_words
 from nsgflow_core.rules.review.shared import elsewhere
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.words.numbers import counted
@@ -42,7 +42,7 @@ def add_draft(parser: ArgumentParser) -> None:
 
 def run_draft(arguments: Namespace) -> int:
     """Least-privilege rules from the allowed traffic, as a table or as code."""
-    about, stage = case(arguments), Stage(arguments.stage)
+    about, stage = case(arguments), DraftStage(arguments.stage)
     decided = about.decided()
     whole_draft = decided.draft
     changes = None if about.existing is None else _planned(about, about.existing, whole_draft, stage)
@@ -52,7 +52,7 @@ def run_draft(arguments: Namespace) -> int:
     text = export.export(made, arguments.format, target, changes, whole=whole, decided=decided.by_name)
     send(text.encode(), arguments.format)
     if arguments.format == "csv":
-        print_notes(_opened(made), *(told(changes) if changes else ()))
+        print_notes(_opened(made), *(plan_in_words(changes) if changes else ()))
     print_notes(*_elsewhere(about, made), *made.warnings, *(question.words for question in made.decisions_to_make))
     return 0
 
@@ -76,7 +76,7 @@ def add_plan(parser: ArgumentParser) -> None:
 
 def run_plan(arguments: Namespace) -> int:
     """What the draft would add, change and remove in the NSG as it is, and what stays."""
-    about, stage = case(arguments), Stage(arguments.stage)
+    about, stage = case(arguments), DraftStage(arguments.stage)
     if about.existing is None:
         hint = none_known("", about.store).hint
         raise BadInventory(f"Which NSG guards {about.material.scope.name} is not known, so nothing changes.", hint)
@@ -94,7 +94,9 @@ def add_stage(parser: ArgumentParser | _ArgumentGroup) -> None:
     words = (
         "allow: the allow rules without the closing deny; close: the deny, and what the draft replaces (default both)"
     )
-    parser.add_argument("--stage", choices=tuple(each.value for each in Stage), default=Stage.BOTH.value, help=words)
+    parser.add_argument(
+        "--stage", choices=tuple(each.value for each in DraftStage), default=DraftStage.BOTH.value, help=words
+    )
 
 
 def add_dial(parser: ArgumentParser) -> None:
@@ -110,14 +112,14 @@ def run_dial(arguments: Namespace) -> int:
     return 0
 
 
-def _planned(about: Case, existing: RuleSet, made: Draft, stage: Stage) -> Plan:
+def _planned(about: DraftInHand, existing: RuleSet, made: Draft, stage: DraftStage) -> Plan:
     """What the draft changes in the NSG as it is, at a stage."""
     whole = plan_draft(existing, made, about.material.space)
-    print_notes(*(not_yet_allowed(whole, made) if stage is Stage.CLOSE else ()))
+    print_notes(*(not_yet_allowed(whole, made) if stage is DraftStage.CLOSE else ()))
     return plan_at(whole, made, stage)
 
 
-def _elsewhere(about: Case, made: Draft) -> list[str]:
+def _elsewhere(about: DraftInHand, made: Draft) -> list[str]:
     """What the draft does to the other subnets of its NSG, where that is known."""
     if about.existing is None:
         return []

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.analysis.unmet.names import names_of, not_called
-from nsgflow_core.commands.numbers import MOST_ADDRESSES, share, whole
+from nsgflow_core.commands.numbers import MOST_ADDRESSES_ASKED, share, whole
 from nsgflow_core.commands.options import (
     add_filter_options,
     add_output_options,
@@ -52,7 +52,11 @@ def add_grouping_options(group: ArgumentGroup) -> None:
     group.add_argument("--unseen-per-new", type=number, metavar="N", default=standard.unseen_per_new, help=words)
     words = "a named subnet stands for its addresses from N on, however many it has (default: by the share)"
     group.add_argument(
-        "--subnet-threshold", type=whole(1, MOST_ADDRESSES), metavar="N", default=standard.subnet_threshold, help=words
+        "--subnet-threshold",
+        type=whole(1, MOST_ADDRESSES_ASKED),
+        metavar="N",
+        default=standard.subnet_threshold,
+        help=words,
     )
     words = (
         "groups inside subnets: infer them from the ports that hosts serve and use, none, those kept with the store, "

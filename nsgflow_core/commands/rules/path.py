@@ -13,7 +13,7 @@ from nsgflow_core.commands.rules.rule_files import network
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.path import Paths
-from nsgflow_core.rules.decide.path_steps import explain, packet_of, steps_frame
+from nsgflow_core.rules.decide.path_steps import explain_path, packet_of, steps_frame
 from nsgflow_core.words.vocabulary import MAX_PORT
 
 
@@ -40,7 +40,7 @@ def run_path(arguments: Namespace) -> int:
             "No file tells where NSGs are set, so no path is known.",
             f"Give VNets, NSGs and NICs with --inventory, or keep them with the store ({COMMAND} inventory --save).",
         )
-    explained = explain(Paths(ends, known.space), packet)
+    explained = explain_path(Paths(ends, known.space), packet)
     print_frame(steps_frame(explained), arguments.format)
     print_notes(explained.sentence, *ends.said)
     return 0 if explained.gets_through else 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from nsgflow_core.commands.options import add_output_options, open_store, print_frame, print_notes
-from nsgflow_core.commands.rules.decided import Case, add_decisions, asked_of, case, options_of
+from nsgflow_core.commands.rules.decided import DraftInHand, add_decisions, asked_of, case, options_of
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     day_or_last,
@@ -75,7 +75,7 @@ def run_proof(arguments: Namespace) -> int:
     return 0
 
 
-def _proved(about: Case) -> tuple[Draft, HeldOutProof]:
+def _proved(about: DraftInHand) -> tuple[Draft, HeldOutProof]:
     """The draft of the whole window, and its days left out in turn."""
     made = about.decided().drafted
     return made, prove(about.store, about.flow_filter, made)

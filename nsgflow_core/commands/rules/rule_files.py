@@ -182,7 +182,7 @@ def _say_what_is_left_out(*rule_sets: RuleSet) -> None:
             print_notes(f"{rule_set.doubt}, so what it decides may be wrong.")
 
 
-def told(arguments: Namespace) -> Inventory:
+def told_network(arguments: Namespace) -> Inventory:
     """All that the files of this run tell of the network, those of --rules last."""
     return _told_beside_rules(arguments).merged(rules_given_for(arguments))
 

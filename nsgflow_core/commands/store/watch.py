@@ -18,9 +18,9 @@ from nsgflow_core.commands.numbers import MOST_ROWS, whole
 from nsgflow_core.commands.options import add_window_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines, say
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.errors import InputError, NsgflowError, SourceError
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources import is_url_or_word, open_source
 from nsgflow_core.sources.base import Source
@@ -128,15 +128,15 @@ class _Watched:
 
     def _open(self) -> Source:
         if self._known:
-            return open_connection(self._known, Lends.to(Reach.OWN))
+            return open_connection(self._known, Lends.to(TypedBy.OWN))
         return open_source(self._arguments.source, containers=self._arguments.container)
 
-    def _window(self) -> Window:
+    def _window(self) -> ImportWindow:
         """Of this round: relative times move on."""
         since, until = clock.window(self._arguments.since, self._arguments.until)
         if self._known and not (since or until):
             return self._known.window
-        return Window(since, until)
+        return ImportWindow(since, until)
 
 
 def _told(listeners: list[Listener], made: Round) -> int:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nsgflow_core.commands.telling.written import put
+from nsgflow_core.commands.telling.written import put_file
 from nsgflow_core.errors import InputError
-from nsgflow_core.inventory.shapes.given import read_given, text_of
+from nsgflow_core.inventory.shapes.given import decoded, read_given
 from nsgflow_core.stores.local.disk.locks import is_ours
 from nsgflow_core.words.visible import in_short, path_text
 
@@ -29,12 +29,12 @@ class SharedFile:
 
     def setting(self, key: str) -> str | None:
         """The file's text; None where there is no file yet. Raises BadInventory."""
-        return text_of(read_given(self._place)) if self._place.exists() else None
+        return decoded(read_given(self._place)) if self._place.exists() else None
 
     def save_setting(self, key: str, text: str, about: str = "") -> None:
         """Put a text in place of the file's. Raises InputError."""
         try:
-            put(self._place, f"{text}\n".encode())
+            put_file(self._place, f"{text}\n".encode())
         except OSError as failure:
             raise self._unwritable(failure) from None
 

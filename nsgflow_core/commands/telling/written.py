@@ -17,7 +17,7 @@ from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import is_terminal, print_bytes, print_lines, say
 from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
-from nsgflow_core.exports.base import About, Asked
+from nsgflow_core.exports.base import AsksOrigin, TableOrigin
 from nsgflow_core.stores.local.upkeep.copying import discard_stale
 from nsgflow_core.words.visible import in_short, path_text
 
@@ -120,16 +120,16 @@ def refuse_no_folder(file: Path) -> None:
         raise InputError(f"{name} cannot be written: there is no such folder.", "Make it, or name another.")
 
 
-def nothing_told() -> About:
+def nothing_told() -> TableOrigin:
     """Of a table that answers no question to a store."""
-    return About("Table")
+    return TableOrigin("Table")
 
 
 NOTHING_MET = "no rows: nothing meets what was asked."
 
 
 def print_frame(
-    frame: pd.DataFrame, output: str, asked: Asked = nothing_told, *, when_empty: str = NOTHING_MET
+    frame: pd.DataFrame, output: str, asked: AsksOrigin = nothing_told, *, when_empty: str = NOTHING_MET
 ) -> None:
     """The frame where the options send it; on standard error that it is empty, and why it is not the whole answer.
 
@@ -178,7 +178,7 @@ def send(content: Content, output: str) -> None:
 def write_file(file: Path, content: Content) -> None:
     """Write a file and print its name; one of before stays until it is whole. Raises OutputError."""
     try:
-        put(file, content)
+        put_file(file, content)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or failure
         name = in_short(path_text(file))
@@ -186,7 +186,7 @@ def write_file(file: Path, content: Content) -> None:
     print_lines(path_text(file))
 
 
-def put(file: Path, content: Content) -> None:
+def put_file(file: Path, content: Content) -> None:
     """Write in place of a file in one step, for the same people; what is no file (a device, a pipe), and a file in a
     folder that takes no other, is written to. Raises OSError, ValueError."""
     place = file.resolve()

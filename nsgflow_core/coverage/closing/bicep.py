@@ -18,7 +18,7 @@ from nsgflow_core.coverage.closing.base import (
 )
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog
 from nsgflow_core.rules.export.base import identifier, one_line
-from nsgflow_core.rules.export.bicep import quoted
+from nsgflow_core.rules.export.bicep import bicep_literal
 
 API_VERSION = "2025-07-01"
 _WATCHER = "Microsoft.Network/networkWatchers"
@@ -45,7 +45,7 @@ def _file(logs: Sequence[WantedLog], subscription: str, group: str) -> str:
         if log.watcher not in watchers:
             watchers[log.watcher] = identifier(f"watcher_{log.region}", taken)
             lines += ["", f"resource {watchers[log.watcher]} '{_WATCHER}@{API_VERSION}' existing = {{"]
-            lines += [f"  name: {quoted(log.watcher)}", "}"]
+            lines += [f"  name: {bicep_literal(log.watcher)}", "}"]
         lines += ["", *(f"// {sentence}" for sentence in story(log))]
         lines += _resource(log, identifier(log.name, taken), watchers[log.watcher])
     others = [log for log in logs if log not in written]
@@ -57,14 +57,14 @@ def _file(logs: Sequence[WantedLog], subscription: str, group: str) -> str:
 
 
 def _resource(log: WantedLog, symbol: str, watcher: str) -> list[str]:
-    storage = quoted(log.storage_id) if log.storage_id else _storage(log.region)
+    storage = bicep_literal(log.storage_id) if log.storage_id else _storage(log.region)
     return [
         f"resource {symbol} '{_WATCHER}/flowLogs@{API_VERSION}' = {{",
         f"  parent: {watcher}",
-        f"  name: {quoted(log.name)}",
-        f"  location: {quoted(log.region)}",
+        f"  name: {bicep_literal(log.name)}",
+        f"  location: {bicep_literal(log.region)}",
         "  properties: {",
-        f"    targetResourceId: {quoted(log.target_id)}",
+        f"    targetResourceId: {bicep_literal(log.target_id)}",
         f"    storageId: {storage}",
         "    enabled: true",
         "    format: {",
@@ -88,7 +88,9 @@ def _kept_filters(log: WantedLog) -> list[str]:
         return []
     kept = {"log-filtered": ("enabledFilteringCriteria", log.existing.filters)}
     kept["record-types"] = ("recordTypes", log.existing.record_types)
-    return [f"    {name}: {quoted(text)}" for key, (name, text) in kept.items() if text and key not in log.changes]
+    return [
+        f"    {name}: {bicep_literal(text)}" for key, (name, text) in kept.items() if text and key not in log.changes
+    ]
 
 
 def _analytics(log: WantedLog) -> list[str]:
@@ -96,10 +98,12 @@ def _analytics(log: WantedLog) -> list[str]:
         return []
     lines = ["    flowAnalyticsConfiguration: {", "      networkWatcherFlowAnalyticsConfiguration: {"]
     lines += ["        enabled: true", f"        trafficAnalyticsInterval: {log.interval_minutes}"]
-    lines.append(f"        workspaceResourceId: {quoted(log.workspace_id) if log.workspace_id else 'workspaceId'}")
+    lines.append(
+        f"        workspaceResourceId: {bicep_literal(log.workspace_id) if log.workspace_id else 'workspaceId'}"
+    )
     if log.workspace and log.workspace.customer_id and log.workspace.location:
-        lines.append(f"        workspaceId: {quoted(log.workspace.customer_id)}")
-        lines.append(f"        workspaceRegion: {quoted(log.workspace.location)}")
+        lines.append(f"        workspaceId: {bicep_literal(log.workspace.customer_id)}")
+        lines.append(f"        workspaceRegion: {bicep_literal(log.workspace.location)}")
     return [*lines, "      }", "    }"]
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog, Wish
-from nsgflow_core.coverage.finding.migration import Step
-from nsgflow_core.coverage.finding.seen import Seen
+from nsgflow_core.coverage.finding.migration import MigrationStep
+from nsgflow_core.coverage.finding.seen import SetupSeen
 from nsgflow_core.coverage.gap import Gap
-from nsgflow_core.coverage.kinds import Closing
+from nsgflow_core.coverage.kinds import GapClosing
 from nsgflow_core.coverage.setup import Setup, is_live, region_key
 from nsgflow_core.inventory.things.log_places import StorageAccount, Workspace
 from nsgflow_core.words import arm_id
@@ -20,19 +20,21 @@ WATCHER_GROUP = "NetworkWatcherRG"
 _LONGEST_NAME = 80
 _NO_NAME = re.compile(r"[^A-Za-z0-9._]+")
 """What a flow log's name cannot have (Microsoft Learn, "Naming rules": letters, digits, periods, hyphens)."""
-_VERBS = {Closing.DELETE: Verb.DELETE, Closing.RETIRE: Verb.OFF, Closing.CHANGE: Verb.CHANGE}
+_VERBS = {GapClosing.DELETE: Verb.DELETE, GapClosing.RETIRE: Verb.OFF, GapClosing.CHANGE: Verb.CHANGE}
 
 
-def wanted_logs(seen: Seen, gaps: Iterable[Gap], steps: Iterable[Step], wish: Wish) -> tuple[WantedLog, ...]:
+def wanted_logs(
+    seen: SetupSeen, gaps: Iterable[Gap], steps: Iterable[MigrationStep], wish: Wish
+) -> tuple[WantedLog, ...]:
     """The flow logs that close the gaps which lines can close; in the order of the gaps."""
     created: dict[str, list[Gap]] = defaultdict(list)
     changed: dict[str, list[Gap]] = defaultdict(list)
     for each in gaps:
-        if each.kind.closing is Closing.CREATE:
+        if each.kind.closing is GapClosing.CREATE:
             for target in each.also or (each.target_id,):
                 if target and "/networksecuritygroups/" not in target.casefold():
                     created[arm_id.key(target)].append(each)
-        elif each.kind.closing is not Closing.NONE and each.flow_log:
+        elif each.kind.closing is not GapClosing.NONE and each.flow_log:
             changed[arm_id.key(each.flow_log.flow_log_id or each.flow_log.name)].append(each)
     ready = {id(step.log): step.parity is not None and not step.parity["only_nsg"] for step in steps}
     planner = _Planner(seen.setup, wish)

@@ -20,7 +20,7 @@ from nsgflow_core.coverage.closing.base import (
 )
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog
 from nsgflow_core.rules.export.base import identifier, one_line
-from nsgflow_core.rules.export.terraform import quoted
+from nsgflow_core.rules.export.terraform import hcl_literal
 from nsgflow_core.words import arm_id
 
 RESOURCE = "azurerm_network_watcher_flow_log"
@@ -51,7 +51,7 @@ def write(logs: Sequence[WantedLog]) -> str:
         name = identifier(log.name, taken)
         lines += ["", *(f"# {sentence}" for sentence in story(log))]
         if log.existing:
-            lines += ["import {", f"  to = {RESOURCE}.{name}", f"  id = {quoted(log.log_id)}"]
+            lines += ["import {", f"  to = {RESOURCE}.{name}", f"  id = {hcl_literal(log.log_id)}"]
             lines += [f"  provider = azurerm.{aliases[log.subscription]}"] if aliases else []
             lines += ["}"]
         lines += _resource(log, name, aliases.get(log.subscription, ""), workspaces)
@@ -102,19 +102,19 @@ class _Workspaces:
 def _of_id(workspace_id: str) -> tuple[str, str]:
     """Name and group of a workspace as expressions; from the variable where none is known."""
     if workspace_id:
-        return quoted(arm_id.last(workspace_id)), quoted(arm_id.part(workspace_id, "resourceGroups"))
+        return hcl_literal(arm_id.last(workspace_id)), hcl_literal(arm_id.part(workspace_id, "resourceGroups"))
     return 'element(split("/", var.workspace_id), 8)', 'element(split("/", var.workspace_id), 4)'
 
 
 def _resource(log: WantedLog, name: str, alias: str, workspaces: _Workspaces) -> list[str]:
-    storage = quoted(log.storage_id) if log.storage_id else f"var.{_storage(log.region)}"
+    storage = hcl_literal(log.storage_id) if log.storage_id else f"var.{_storage(log.region)}"
     return [
         f'resource "{RESOURCE}" "{name}" {{',
         *([f"  provider             = azurerm.{alias}"] if alias else []),
-        f"  network_watcher_name = {quoted(log.watcher)}",
-        f"  resource_group_name  = {quoted(log.watcher_group)}",
-        f"  name                 = {quoted(log.name)}",
-        f"  target_resource_id   = {quoted(log.target_id)}",
+        f"  network_watcher_name = {hcl_literal(log.watcher)}",
+        f"  resource_group_name  = {hcl_literal(log.watcher_group)}",
+        f"  name                 = {hcl_literal(log.name)}",
+        f"  target_resource_id   = {hcl_literal(log.target_id)}",
         f"  storage_account_id   = {storage}",
         "  enabled              = true",
         f"  version              = {FORMAT_VERSION}",
@@ -132,9 +132,9 @@ def _provider(alias: str, subscription: str, environment: str) -> list[str]:
     return [
         "",
         'provider "azurerm" {',
-        f"  alias           = {quoted(alias)}",
-        f"  subscription_id = {quoted(subscription)}",
-        *([f"  environment     = {quoted(environment)}"] if environment else []),
+        f"  alias           = {hcl_literal(alias)}",
+        f"  subscription_id = {hcl_literal(subscription)}",
+        *([f"  environment     = {hcl_literal(environment)}"] if environment else []),
         "  features {}",
         "}",
     ]
@@ -147,7 +147,7 @@ def _environment(region: str) -> str:
 
 
 def _variable(name: str, about: str) -> list[str]:
-    return ["", f'variable "{name}" {{', "  type        = string", f"  description = {quoted(about)}", "}"]
+    return ["", f'variable "{name}" {{', "  type        = string", f"  description = {hcl_literal(about)}", "}"]
 
 
 def _storage(region: str) -> str:

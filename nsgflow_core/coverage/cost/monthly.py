@@ -120,7 +120,7 @@ def _free(rows: list[_Row], prices: Prices) -> Iterator[_Row]:
                 yield ("free of charge", what, subscription, 0, 0.0, amount, 0.0, 0.0, 0.0, amount, basis)
 
 
-def totals(costs: pd.DataFrame) -> tuple[float, float]:
+def cost_totals(costs: pd.DataFrame) -> tuple[float, float]:
     """(what all of it costs a month now, what the wanted logs add to that)."""
     now = costs["what"] == NOW
     return float(costs.loc[now, "total"].sum()), float(costs.loc[~now, "total"].sum())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from nsgflow_core.coverage.finding.seen import Seen
-from nsgflow_core.coverage.finding.silence import entries_of
-from nsgflow_core.coverage.setup import Place, is_of_nsg
+from nsgflow_core.coverage.finding.seen import SetupSeen
+from nsgflow_core.coverage.finding.silence import arrived_of
+from nsgflow_core.coverage.setup import SubnetPlace, is_of_nsg
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.rules.proof.hours import HOUR
@@ -35,11 +35,11 @@ class Volume:
 class Volumes:
     """Volumes of flow logs that are, and of those that could be."""
 
-    seen: Seen
+    seen: SetupSeen
 
     def of_log(self, log: FlowLog) -> Volume:
         """What a flow log that is there writes, extrapolated from the hours since its first entry of the window."""
-        rows = entries_of(self.seen, log) if not self.seen.arrived.is_empty else self.seen.arrived.logged
+        rows = arrived_of(self.seen, log) if not self.seen.arrived.is_empty else self.seen.arrived.logged
         if rows.empty or self.seen.arrived.last is None:
             return self._volume(0, LogKind.VNET, "nothing of it arrived")
         hours = int((self.seen.arrived.last - rows["hour"].min().to_pydatetime()) / HOUR) + 1
@@ -66,7 +66,7 @@ class Volumes:
             return self._rate(met, "at least: by what other ends logged with it")
         return self._by_median(nics, places)
 
-    def _by_median(self, nics: list[Nic], places: tuple[Place, ...]) -> Volume:
+    def _by_median(self, nics: list[Nic], places: tuple[SubnetPlace, ...]) -> Volume:
         if self._median is None:
             return self._volume(0, LogKind.VNET, "unknown: nothing else is logged to compare with")
         if nics:

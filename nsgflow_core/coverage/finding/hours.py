@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.coverage.finding.seen import Seen
+from nsgflow_core.coverage.finding.seen import SetupSeen
 from nsgflow_core.coverage.finding.silence import silent_after
 from nsgflow_core.coverage.gap import Gap, gap
-from nsgflow_core.rules.proof.gaps import find_gaps, named_nic, stretches
+from nsgflow_core.rules.proof.gaps import find_gaps, nic_in_words, stretches
 from nsgflow_core.rules.proof.hours import Estate
 from nsgflow_core.rules.proof.ledger import BlobLedger, unread
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 
 
-def find_hours(seen: Seen, estate: Estate, silent: list[Gap]) -> Iterator[Gap]:
+def find_hours(seen: SetupSeen, estate: Estate, silent: list[Gap]) -> Iterator[Gap]:
     """One gap for all NICs that lack the same hours for the same reason; hours of a log that is silent since are told.
 
     NICs that run into each other's hours by one event (an account that was locked, an import that broke off) are one.
@@ -35,7 +35,7 @@ def find_hours(seen: Seen, estate: Estate, silent: list[Gap]) -> Iterator[Gap]:
         why = alike["why"].iloc[0]
         rows = np.concatenate([at[nic, why] for nic in alike["nic"]])
         first = missing.iloc[rows.min()]
-        name = named_nic(str(first["nic"]), str(first["addresses"]), str(first["subnet"]))
+        name = nic_in_words(str(first["nic"]), str(first["addresses"]), str(first["subnet"]))
         others = len(alike) - 1
         subject = f"{name} and {counted(others, 'other NIC')}" if others else name
         moments = missing["hour"].iloc[at[first["nic"], why]]

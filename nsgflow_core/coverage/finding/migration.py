@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsgflow_core.coverage.arrived import spellings
-from nsgflow_core.coverage.finding.seen import Seen, listed
+from nsgflow_core.coverage.finding.seen import SetupSeen, names_in_words
 from nsgflow_core.coverage.finding.settings import about_log
 from nsgflow_core.coverage.gap import Gap
 from nsgflow_core.coverage.parity import Parity
@@ -27,7 +27,7 @@ ENDED_HOURS = 24
 
 
 @dataclass(frozen=True)
-class Step:
+class MigrationStep:
     """One NSG flow log on its way: what follows it, and what to do next."""
 
     log: FlowLog
@@ -44,7 +44,7 @@ class Step:
         """What to do next, in words."""
         if self.bare or not self.successors:
             return "switch on a VNet flow log" + (
-                f" on {listed([vnet.name for vnet in self.bare])}" if self.bare else ""
+                f" on {names_in_words([vnet.name for vnet in self.bare])}" if self.bare else ""
             )
         if self.parity is None:
             return "import some days of both, and compare"
@@ -53,7 +53,7 @@ class Step:
         return "switch it off"
 
 
-def migration_steps(seen: Seen, parity: Parity) -> tuple[Step, ...]:
+def migration_steps(seen: SetupSeen, parity: Parity) -> tuple[MigrationStep, ...]:
     """Each NSG flow log that is on, by the files or by what arrived until now."""
     setup = seen.setup
     logs = [log for log in setup.logs if is_of_nsg(log) and is_live(log)]
@@ -71,7 +71,7 @@ def migration_steps(seen: Seen, parity: Parity) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _step(seen: Seen, parity: Parity, log: FlowLog, *, is_told: bool) -> Step:
+def _step(seen: SetupSeen, parity: Parity, log: FlowLog, *, is_told: bool) -> MigrationStep:
     setup = seen.setup
     vnets = setup.vnets_of_nsg(log.target_id)
     bare = tuple(vnet for vnet in vnets if not _is_followed(seen, log, vnet))
@@ -81,10 +81,10 @@ def _step(seen: Seen, parity: Parity, log: FlowLog, *, is_told: bool) -> Step:
     row = next((found for each in spellings(log.target_id) if (found := parity.of(each)) is not None), None)
     if not names and row is not None:
         names, bare = ["arrived, in no file"], ()
-    return Step(log, vnets, bare, tuple(dict.fromkeys(names)), row, is_told)
+    return MigrationStep(log, vnets, bare, tuple(dict.fromkeys(names)), row, is_told)
 
 
-def _is_followed(seen: Seen, log: FlowLog, vnet: Vnet) -> bool:
+def _is_followed(seen: SetupSeen, log: FlowLog, vnet: Vnet) -> bool:
     """True when a VNet flow log covers all subnets of the VNet that the NSG guards, by the files or by what arrived."""
     setup, wanted = seen.setup, arm_id.key(log.target_id)
     if setup.live_on(vnet.vnet_id) or len(seen.arrived.of_target(vnet.vnet_id)):
@@ -98,15 +98,15 @@ def _is_followed(seen: Seen, log: FlowLog, vnet: Vnet) -> bool:
     return bool(guarded) and all(setup.covering(place) or seen.logs_vnet(place) for place in guarded)
 
 
-def find_migration(seen: Seen, steps: tuple[Step, ...]) -> Iterator[Gap]:
+def find_migration(seen: SetupSeen, steps: tuple[MigrationStep, ...]) -> Iterator[Gap]:
     """The gaps of NSG flow logs that are on."""
     for step in steps:
         also = tuple(vnet.vnet_id for vnet in step.bare)
         if step.bare or not step.successors:
-            vnets = f" ({listed([seen.vnet(vnet) for vnet in step.bare])})" if step.bare else ""
+            vnets = f" ({names_in_words([seen.vnet(vnet) for vnet in step.bare])})" if step.bare else ""
             yield about_log(seen.setup, "nsg-log-alone", step.log, vnets, also=also)
             continue
-        said = f"{listed(step.successors)}{_measured(step.parity)}"
+        said = f"{names_in_words(step.successors)}{_measured(step.parity)}"
         yield about_log(seen.setup, "double-log", step.log, said)
         if step.parity is not None and step.parity["only_nsg"]:
             row = step.parity
@@ -123,7 +123,7 @@ def _measured(parity: pd.Series | None) -> str:
     return f", which has {share:.1%} of its flows{more}" if share < 1 else f", which has all its flows{more}"
 
 
-def migration_frame(steps: tuple[Step, ...]) -> pd.DataFrame:
+def migration_frame(steps: tuple[MigrationStep, ...]) -> pd.DataFrame:
     """One row an NSG flow log, columns MIGRATION; counts are missing where nothing could be compared."""
     rows = []
     for step in steps:

@@ -9,7 +9,7 @@ from functools import cached_property
 from ipaddress import ip_address
 
 from nsgflow_core.coverage.arrived import Arrived
-from nsgflow_core.coverage.setup import Place, Setup
+from nsgflow_core.coverage.setup import Setup, SubnetPlace
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.words import arm_id
@@ -20,7 +20,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Seen:
+class SetupSeen:
     """What is set up beside what arrived."""
 
     setup: Setup
@@ -53,7 +53,7 @@ class Seen:
                 found[place.key] |= nics
         return {key: frozenset(held) for key, held in found.items()}
 
-    def logs_vnet(self, place: Place) -> bool:
+    def logs_vnet(self, place: SubnetPlace) -> bool:
         """True when a VNet flow log wrote of an address in the subnet, whatever the files say."""
         return place.key in self._vnet_logged
 
@@ -68,7 +68,7 @@ class Seen:
         }
         return frozenset(place.key for address in wrote for place in self.setup.places_at(address))
 
-    def name(self, place: Place) -> str:
+    def name(self, place: SubnetPlace) -> str:
         """Like "Subnet snet-web (vnet-shop)"."""
         return f"subnet {place.label} ({self.vnet(place.vnet)})"
 
@@ -98,7 +98,7 @@ def others_saw(entries: int) -> str:
     return f"; others logged {counted(entries, 'entry')} with it" if entries else ""
 
 
-def listed(names: Sequence[str]) -> str:
+def names_in_words(names: Sequence[str]) -> str:
     """Names in a sentence, the first few of many."""
     return first_of(names, SHOWN)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nsgflow_core.coverage.finding.seen import Seen, listed
+from nsgflow_core.coverage.finding.seen import SetupSeen, names_in_words
 from nsgflow_core.coverage.gap import Gap, gap
 from nsgflow_core.coverage.setup import Setup, has_failed, is_live, is_of_nsg, kind_in, region_key
 from nsgflow_core.inventory.things.flow_logs import FlowLog
@@ -25,7 +25,7 @@ _RECORDS = {"B": "beginnings", "C": "continuations", "E": "ends", "D": "denials"
 _VERSION_1 = 1
 
 
-def find_settings(seen: Seen, keep_days: int = KEEP_DAYS) -> Iterator[Gap]:
+def find_settings(seen: SetupSeen, keep_days: int = KEEP_DAYS) -> Iterator[Gap]:
     """The gaps of each flow log's settings; `keep_days` is how long it is to be kept at least."""
     for log in seen.setup.logs:
         where = _target_gap(seen.setup, log)
@@ -86,7 +86,9 @@ def _off(setup: Setup, log: FlowLog) -> Iterator[Gap]:
         return
     about = f" ({_named_target(log)})"
     if parts and len(bare) < len(parts):
-        about = f" (VNet {arm_id.last(log.target_id)}); nothing else logs {listed([each.label for each in bare])}"
+        about = (
+            f" (VNet {arm_id.last(log.target_id)}); nothing else logs {names_in_words([each.label for each in bare])}"
+        )
     key, detail = ("log-failed", log.state + about) if has_failed(log) else ("log-off", about)
     yield about_log(setup, key, log, detail)
 

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from nsgflow_core.coverage.finding.seen import Seen, addresses_of, listed, named_nic, others_saw
+from nsgflow_core.coverage.finding.seen import SetupSeen, addresses_of, named_nic, names_in_words, others_saw
 from nsgflow_core.coverage.finding.settings import about_log
 from nsgflow_core.coverage.gap import Gap, gap
-from nsgflow_core.coverage.setup import Place, is_live, is_of_nsg
+from nsgflow_core.coverage.setup import SubnetPlace, is_live, is_of_nsg
 from nsgflow_core.inventory.things.flow_logs import FlowLog
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.rules.proof.hours import HOUR
@@ -32,7 +32,7 @@ SEVERAL = 4
 """A few entries of other ends in one hour may lie at its edge, or be answered by whoever has the address since."""
 
 
-def find_silence(seen: Seen) -> Iterator[Gap]:
+def find_silence(seen: SetupSeen) -> Iterator[Gap]:
     """The gaps of what did not arrive; nothing where nothing at all arrived."""
     if seen.arrived.is_empty:
         return
@@ -41,7 +41,7 @@ def find_silence(seen: Seen) -> Iterator[Gap]:
             yield from _of_log(seen, log)
 
 
-def entries_of(seen: Seen, log: FlowLog) -> pd.DataFrame:
+def arrived_of(seen: SetupSeen, log: FlowLog) -> pd.DataFrame:
     """What arrived of a flow log, by its target; where the source names no targets, by its NICs and subnets."""
     arrived = seen.arrived
     named = arrived.of_target(log.target_id)
@@ -54,8 +54,8 @@ def entries_of(seen: Seen, log: FlowLog) -> pd.DataFrame:
     return rows[rows["mac"].isin(macs)]
 
 
-def _of_log(seen: Seen, log: FlowLog) -> Iterator[Gap]:
-    rows = entries_of(seen, log)
+def _of_log(seen: SetupSeen, log: FlowLog) -> Iterator[Gap]:
+    rows = arrived_of(seen, log)
     if rows.empty:
         yield _nothing(seen, log)
         return
@@ -66,7 +66,7 @@ def _of_log(seen: Seen, log: FlowLog) -> Iterator[Gap]:
         yield from _nics(seen, log)
 
 
-def _nothing(seen: Seen, log: FlowLog) -> Gap:
+def _nothing(seen: SetupSeen, log: FlowLog) -> Gap:
     """A flow log of which nothing arrived: quiet where nothing could."""
     nics, places = seen.setup.nics_of(log), seen.setup.covered_by(log)
     entries = sum(seen.entries_of_others(nic) for nic, _ in nics) or sum(seen.met.get(place.key, 0) for place in places)
@@ -81,7 +81,9 @@ def _nothing(seen: Seen, log: FlowLog) -> Gap:
     return about_log(seen.setup, "nothing-arrived", log, others_saw(entries), entries)
 
 
-def _why_quiet(seen: Seen, log: FlowLog, nics: tuple[tuple[Nic, Place], ...], places: tuple[Place, ...]) -> str:
+def _why_quiet(
+    seen: SetupSeen, log: FlowLog, nics: tuple[tuple[Nic, SubnetPlace], ...], places: tuple[SubnetPlace, ...]
+) -> str:
     """Why a flow log may well have nothing to log; "" where it should have."""
     setup = seen.setup
     if nics:
@@ -99,7 +101,7 @@ def _machines(count: int) -> str:
     return "its machine is" if count == 1 else f"its {count:,} machines are"
 
 
-def _silent_since(seen: Seen, log: FlowLog, rows: pd.DataFrame) -> Gap | None:
+def _silent_since(seen: SetupSeen, log: FlowLog, rows: pd.DataFrame) -> Gap | None:
     """A flow log that stopped while others went on."""
     end = seen.arrived.last
     logged = rows["hour"].drop_duplicates().sort_values()
@@ -125,19 +127,19 @@ def _silent_since(seen: Seen, log: FlowLog, rows: pd.DataFrame) -> Gap | None:
     return None
 
 
-def _own_addresses(seen: Seen, rows: pd.DataFrame) -> set[str]:
+def _own_addresses(seen: SetupSeen, rows: pd.DataFrame) -> set[str]:
     own = seen.arrived.hours.own
     return set(own.loc[own["nic"].isin(list(rows["mac"].unique())), "address"].unique())
 
 
-def _met_after(seen: Seen, addresses: set[str], since: datetime) -> int:
+def _met_after(seen: SetupSeen, addresses: set[str], since: datetime) -> int:
     """Entries of other ends, well inside their hour, that show that somebody was there after a moment."""
     met = seen.arrived.hours.met
     kept = met["is_answered"] & met["is_inside"] & (met["hour"] >= since) & met["address"].isin(addresses)
     return int(met.loc[kept, "tuples"].sum())
 
 
-def _nics(seen: Seen, log: FlowLog) -> Iterator[Gap]:
+def _nics(seen: SetupSeen, log: FlowLog) -> Iterator[Gap]:
     """The NICs that a flow log covers and that logged nothing: those that others met, and how many are only quiet."""
     quiet: dict[str, list[Nic]] = defaultdict(list)
     region = seen.setup.region_of(log)
@@ -156,15 +158,15 @@ def _nics(seen: Seen, log: FlowLog) -> Iterator[Gap]:
         place = seen.setup.place_of[key]
         off = sum(arm_id.key(nic.nic_id) in seen.setup.off for nic in nics)
         why = f"{off:,} of these machines are off" if off else "nobody met them, so their machines may be off"
-        names = f"{counted(len(nics), 'NIC')} of {seen.name(place)}: {listed([nic.name for nic in nics])}"
+        names = f"{counted(len(nics), 'NIC')} of {seen.name(place)}: {names_in_words([nic.name for nic in nics])}"
         yield gap("quiet", names, why, region=region, flow_log=log)
 
 
-def silent_after(seen: Seen, gaps: list[Gap]) -> dict[str, datetime]:
+def silent_after(seen: SetupSeen, gaps: list[Gap]) -> dict[str, datetime]:
     """MAC of what logged -> when the flow log that it wrote fell silent, for those of `silent-since`."""
     found: dict[str, datetime] = {}
     for each in gaps:
         if each.kind.key == "silent-since" and each.flow_log:
-            rows = entries_of(seen, each.flow_log)
+            rows = arrived_of(seen, each.flow_log)
             found |= dict.fromkeys(rows["mac"].unique(), rows["hour"].max().to_pydatetime() + timedelta(hours=1))
     return found

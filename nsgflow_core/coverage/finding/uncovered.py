@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nsgflow_core.coverage.finding.seen import Seen, listed, named_nic, others_saw
+from nsgflow_core.coverage.finding.seen import SetupSeen, named_nic, names_in_words, others_saw
 from nsgflow_core.coverage.gap import Gap, gap
-from nsgflow_core.coverage.setup import Place, is_of_nsg, region_key
+from nsgflow_core.coverage.setup import SubnetPlace, is_of_nsg, region_key
 from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.rules.special.unsupported import unlogged_service_in
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import counted
 
 
-def find_uncovered(seen: Seen) -> Iterator[Gap]:
+def find_uncovered(seen: SetupSeen) -> Iterator[Gap]:
     """The gaps of where flow logs are set."""
     for vnet in seen.setup.vnets:
         yield from _of_vnet(seen, vnet)
@@ -22,7 +22,7 @@ def find_uncovered(seen: Seen) -> Iterator[Gap]:
             yield from _limits(seen, place)
 
 
-def _of_vnet(seen: Seen, vnet: Vnet) -> Iterator[Gap]:
+def _of_vnet(seen: SetupSeen, vnet: Vnet) -> Iterator[Gap]:
     """One gap for a VNet without any flow log; otherwise one for each part that those in it leave out."""
     setup = seen.setup
     if setup.by_target.get(arm_id.key(vnet.vnet_id)):
@@ -49,12 +49,12 @@ def _of_vnet(seen: Seen, vnet: Vnet) -> Iterator[Gap]:
     )  # fmt: skip
 
 
-def _about(seen: Seen, vnet: Vnet, places: tuple[Place, ...], with_nsg: list[Place]) -> str:
+def _about(seen: SetupSeen, vnet: Vnet, places: tuple[SubnetPlace, ...], with_nsg: list[SubnetPlace]) -> str:
     """What there is in a VNet without a flow log, and whether its region's flow logs were given at all."""
     nics = sum(len(seen.setup.nics_in.get(place.key, ())) for place in places)
     said = f" ({counted(len(places), 'subnet')}" + (f", {counted(nics, 'NIC')}" if nics else "")
     if with_nsg:
-        said += f"; NSG flow logs cover {listed([place.label for place in with_nsg])}"
+        said += f"; NSG flow logs cover {names_in_words([place.label for place in with_nsg])}"
     off = [log for place in places for nsg in seen.setup.nsgs_on.get(place.key, ()) for log in _off(seen, nsg)]
     if off:
         said += f"; the NSG flow log {off[0]} is off"
@@ -64,11 +64,11 @@ def _about(seen: Seen, vnet: Vnet, places: tuple[Place, ...], with_nsg: list[Pla
     return said + ")"
 
 
-def _off(seen: Seen, nsg: str) -> Iterator[str]:
+def _off(seen: SetupSeen, nsg: str) -> Iterator[str]:
     yield from (log.name for log in seen.setup.by_target.get(nsg, ()) if log.is_enabled is False and is_of_nsg(log))
 
 
-def _of_place(seen: Seen, place: Place) -> Iterator[Gap]:
+def _of_place(seen: SetupSeen, place: SubnetPlace) -> Iterator[Gap]:
     """A subnet, or some of its NICs, in a VNet of which only parts are logged."""
     setup = seen.setup
     if setup.by_target.get(place.key) or setup.has_nsg_log(place) or unlogged_service_in(place.subnet):
@@ -93,7 +93,7 @@ def _of_place(seen: Seen, place: Place) -> Iterator[Gap]:
         )
 
 
-def _can_log(seen: Seen, place: Place) -> bool:
+def _can_log(seen: SetupSeen, place: SubnetPlace) -> bool:
     """False for a subnet where nothing is that could log: no NIC where NICs are known, or a service without logs."""
     return not unlogged_service_in(place.subnet) and not (seen.setup.nics and not seen.setup.nics_in.get(place.key))
 
@@ -102,7 +102,7 @@ def _region(vnet: Vnet) -> str:
     return region_key(vnet.location)
 
 
-def _peers(seen: Seen, vnet: Vnet) -> Iterator[Gap]:
+def _peers(seen: SetupSeen, vnet: Vnet) -> Iterator[Gap]:
     for peering in vnet.peerings:
         is_known = arm_id.key(peering.remote_id) in seen.setup.ids
         if not is_known:  # from within a template, a peering names the other by its name alone
@@ -113,7 +113,7 @@ def _peers(seen: Seen, vnet: Vnet) -> Iterator[Gap]:
             yield gap("peer-not-in-files", f"VNet {seen.vnet(vnet)}", arm_id.last(peering.remote_id) + of)
 
 
-def _limits(seen: Seen, place: Place) -> Iterator[Gap]:
+def _limits(seen: SetupSeen, place: SubnetPlace) -> Iterator[Gap]:
     """What Azure cannot log there, said so that nobody looks for it."""
     if service := unlogged_service_in(place.subnet):
         yield gap("unsupported", seen.name(place), service, target_id=place.subnet.subnet_id)

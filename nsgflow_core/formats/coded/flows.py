@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from nsgflow_core.ask.codes import STATE_CODES
 from nsgflow_core.ask.columns import COLUMNS
 from nsgflow_core.ask.parts import Held
-from nsgflow_core.formats.coded.rows import CODED, COUNTERS, CodedRows, Columns, Integers
+from nsgflow_core.formats.coded.rows import CODED, COUNTERS, CodedColumns, CodedRows, Integers
 
 STATE_NUMBERS: Mapping[str, int] = {word: code for code, word in STATE_CODES.items()}
 """The flow states and their codes; 0 is none (version 1 NSG logs)."""
@@ -68,7 +68,7 @@ class CodedFlows:
             "blob": blobs,
         }
         rows = pa.table([columns[name] for name in CODED.names], schema=CODED)
-        return cls(Columns(rows), pa.concat_arrays([sources, destinations]), contexts)
+        return cls(CodedColumns(rows), pa.concat_arrays([sources, destinations]), contexts)
 
     @classmethod
     def joined(cls, parts: Sequence[CodedFlows]) -> CodedFlows:
@@ -85,13 +85,13 @@ class CodedFlows:
             addresses += len(part.addresses)
             contexts += len(part.contexts)
         return cls(
-            Columns(pa.concat_tables(rows)),
+            CodedColumns(pa.concat_tables(rows)),
             pa.concat_arrays([part.addresses for part in parts]),
             pa.concat_tables([part.contexts for part in parts]),
         )
 
 
-NO_FLOWS = CodedFlows(Columns(CODED.empty_table()), pa.array([], pa.string()), _CONTEXTS.empty_table())
+NO_FLOWS = CodedFlows(CodedColumns(CODED.empty_table()), pa.array([], pa.string()), _CONTEXTS.empty_table())
 
 
 def _dictionary_of(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:

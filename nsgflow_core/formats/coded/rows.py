@@ -41,7 +41,7 @@ _NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
-class Spans:
+class BlobSpans:
     """Of each blob, by its number: how many rows it has, and their first and last time in microseconds UTC; where it
     has none, a first time after all others and a last one before them."""
 
@@ -50,7 +50,7 @@ class Spans:
     last: Longs
 
     @classmethod
-    def of(cls, size: int, blobs: npt.NDArray[Any], parts: Spans) -> Spans:
+    def of(cls, size: int, blobs: npt.NDArray[Any], parts: BlobSpans) -> BlobSpans:
         """Of so many blobs, from parts of them: `blobs` are the numbers of whose part each is."""
         tuples, first, last = np.zeros(size, np.int64), np.full(size, _NEVER), np.full(size, -_NEVER)
         np.add.at(tuples, blobs, parts.tuples)
@@ -97,7 +97,7 @@ class CodedRows(Protocol):
         """The same with the numbers of blobs less by `first`."""
         ...
 
-    def spans(self, size: int) -> Spans:
+    def spans(self, size: int) -> BlobSpans:
         """Of `size` blobs."""
         ...
 
@@ -115,7 +115,7 @@ class CodedRows(Protocol):
 
 
 @dataclass(frozen=True)
-class Columns:
+class CodedColumns:
     """Rows of CODED as a table of it."""
 
     held: pa.Table
@@ -132,15 +132,15 @@ class Columns:
         held = self.held.column(column)
         return _int64((held.cast(pa.int64()) if column == "time" else held).to_numpy())
 
-    def counted_from(self, first: int) -> Columns:
+    def counted_from(self, first: int) -> CodedColumns:
         """The same with the numbers of blobs less by `first`."""
         moved = pc.subtract(self.held.column("blob"), pa.scalar(first, pa.int32()))
-        return Columns(self.held.set_column(CODED.get_field_index("blob"), CODED.field("blob"), moved))
+        return CodedColumns(self.held.set_column(CODED.get_field_index("blob"), CODED.field("blob"), moved))
 
-    def spans(self, size: int) -> Spans:
+    def spans(self, size: int) -> BlobSpans:
         """Of `size` blobs."""
         times = self.numbers("time")
-        return Spans.of(size, self.numbers("blob"), Spans(np.ones(len(times), np.int64), times, times))
+        return BlobSpans.of(size, self.numbers("blob"), BlobSpans(np.ones(len(times), np.int64), times, times))
 
     def extent(self) -> tuple[int, int]:
         """The first and the last time."""
@@ -161,10 +161,10 @@ class Columns:
         rows = self.held.combine_chunks().take(pa.array(order))
         numbered = {name: numbers[rows.column(name).to_numpy()] for name, numbers in places.items()}
         rows = pa.table([numbered.get(name, rows.column(name)) for name in CODED.names], schema=CODED)
-        return Arranged(rows, {name: counted(rows.column(name).to_numpy()) for name in COUNTED})
+        return Arranged(rows, {name: count_each(rows.column(name).to_numpy()) for name in COUNTED})
 
 
-def counted(numbers: npt.NDArray[np.integer]) -> Count:
+def count_each(numbers: npt.NDArray[np.integer]) -> Count:
     """The distinct ones, and how often each is there."""
     lowest = int(numbers.min()) if len(numbers) else 0
     if len(numbers) and int(numbers.max()) - lowest < _DENSE:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled, seldom
-from nsgflow_core.formats.compiled.tables import MET, MET_BITS, MET_LINE, Work, address_number
+from nsgflow_core.formats.compiled.tables import MET, MET_BITS, MET_LINE, Scratch, address_number
 from nsgflow_core.formats.compiled.texts import COLON, COMMA, POINT
-from nsgflow_core.formats.compiled.words import COMMAS, MIXER, WORD, short_text
+from nsgflow_core.formats.compiled.words import COMMAS, MIXER, WORD_WIDTH, short_text
 
 _MAPPED = 0xFFFF << 32
 
@@ -85,13 +85,13 @@ def v6_at(part: Bytes, at: int) -> tuple[int, int, int]:
 
 
 @compiled
-def address_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+def address_at(work: Scratch, part: Bytes, at: int) -> tuple[int, int]:
     """(the number of the address, where the comma behind it is).
 
     A text of at most 15 letters is looked up as it stands, with its comma: most were met before in this batch.
     """
     first, second, size = short_text(part, at, COMMAS)
-    if size == 2 * WORD:
+    if size == 2 * WORD_WIDTH:
         return read_at(work, part, at)
     mixed = (first ^ second * 0x1E3779B97F4A7C15) * MIXER
     met = MET + MET_LINE * ((mixed >> 40) & ((1 << MET_BITS) - 1))
@@ -104,7 +104,7 @@ def address_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
 
 
 @seldom
-def read_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+def read_at(work: Scratch, part: Bytes, at: int) -> tuple[int, int]:
     """The same, letter by letter."""
     packed, end = v4_at(part, at)
     if end >= 0:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
-from nsgflow_core.formats.coded.rows import Longs, Spans
+from nsgflow_core.formats.coded.rows import BlobSpans, Longs
 from nsgflow_core.formats.compiled.compiling import Bytes
 from nsgflow_core.formats.compiled.packed import Packed
 from nsgflow_core.formats.compiled.records import records_at
@@ -28,7 +28,7 @@ from nsgflow_core.formats.compiled.tables import (
     N_LETTERS,
     N_ROWS,
     N_WORDS,
-    NAMES,
+    NAMES_AT,
     NUMBER,
     STOP,
     TUPLES,
@@ -41,8 +41,8 @@ from nsgflow_core.formats.compiled.tables import (
     new_work,
 )
 from nsgflow_core.formats.compiled.tuples import CODE_BITS, DENIED, INBOUND, IS_VNET
-from nsgflow_core.formats.compiled.using import Stop
-from nsgflow_core.formats.compiled.words import WORD
+from nsgflow_core.formats.compiled.using import StopReason
+from nsgflow_core.formats.compiled.words import WORD_WIDTH
 from nsgflow_core.formats.framing import records, scan
 from nsgflow_core.formats.groups import Context
 from nsgflow_core.words.prefixes import unpack
@@ -68,16 +68,16 @@ class Harvest:
         """So many tuples are gathered."""
         return int(self._work[N_ROWS])
 
-    def read(self, part: bytes, position: int, blob: int) -> tuple[int, Stop]:
+    def read(self, part: bytes, position: int, blob: int) -> tuple[int, StopReason]:
         """(behind the last record taken, or `position`; why it stops there)."""
         stop = min(position + records.CHUNK, len(part))
         if not position < stop:
-            return position, Stop.OVER
+            return position, StopReason.OVER
         blobs = np.array([(blob, position, stop, 0, 0, 0)])
         _, end, stopped = self._read(np.frombuffer(part, np.uint8), blobs, are_whole=False)
         return end, stopped
 
-    def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, Stop]:
+    def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, StopReason]:
         """(how many of them were taken, from the first on; why not the next one)."""
         sizes = np.array([len(part) for part in parts])
         blobs = np.zeros((len(parts), BLOB_COLUMNS), np.int64)
@@ -98,12 +98,12 @@ class Harvest:
         # Read only, as one part is: numba compiles anew, for twelve seconds, for memory that may be written to.
         return np.frombuffer(memoryview(self._room).toreadonly(), np.uint8, ends[-1])
 
-    def _read(self, letters: Bytes, blobs: Blobs, *, are_whole: bool) -> tuple[int, int, Stop]:
+    def _read(self, letters: Bytes, blobs: Blobs, *, are_whole: bool) -> tuple[int, int, StopReason]:
         taken, end, why = records_at(self._work, self._rows, letters, blobs, scan.RECORD_LIMIT, are_whole)
         self._parts.append(blobs[:taken][blobs[:taken, TUPLES] > 0])
-        stopped = Stop(why)
+        stopped = StopReason(why)
         # What fits into no empty table goes the careful way.
-        return int(taken), int(end), Stop.ODD if stopped is Stop.FULL and not self.rows else stopped
+        return int(taken), int(end), StopReason.ODD if stopped is StopReason.FULL and not self.rows else stopped
 
     def taken_away(self) -> CodedFlows:
         """All that was gathered; the next begins empty."""
@@ -113,7 +113,7 @@ class Harvest:
             high, low = high[used], low[used]
             contexts = contexts.take(pa.array(_only_used(rows, ("context",), len(contexts))))
         parts = np.concatenate([np.empty((0, BLOB_COLUMNS), np.int64), *self._parts])
-        spans = Spans(parts[:, TUPLES], parts[:, FIRST], parts[:, LATEST])
+        spans = BlobSpans(parts[:, TUPLES], parts[:, FIRST], parts[:, LATEST])
         flows = CodedFlows(Packed(rows, parts[:, NUMBER], spans), texts_of(high, low), contexts)
         clear(self._work)
         self._rows, self._parts = new_rows(self._most), []
@@ -129,7 +129,7 @@ class Harvest:
         count = int(self._work[N_CONTEXTS])
         columns: dict[str, list[str]] = {word: [] for word in CONTEXT_WORDS}
         for names, codes in zip(
-            self._work[NAMES : NAMES + count].tolist(), self._work[CODES : CODES + count].tolist(), strict=True
+            self._work[NAMES_AT : NAMES_AT + count].tolist(), self._work[CODES : CODES + count].tolist(), strict=True
         ):
             nsg, rule, mac, target = (words[names >> shift & 0xFFFF] for shift in (48, 32, 16, 0))
             is_vnet = bool(codes & IS_VNET)
@@ -147,7 +147,9 @@ class Harvest:
         letters = self._work[LETTERS : LETTERS + int(self._work[N_LETTERS])].astype("<i8").tobytes().decode("ascii")
         starts = self._work[WORD_STARTS : WORD_STARTS + count].tolist()
         sizes = self._work[WORD_SIZES : WORD_SIZES + count].tolist()
-        return [letters[WORD * start : WORD * start + size] for start, size in zip(starts, sizes, strict=True)]
+        return [
+            letters[WORD_WIDTH * start : WORD_WIDTH * start + size] for start, size in zip(starts, sizes, strict=True)
+        ]
 
 
 _OCTETS = pa.array(list(map(str, range(256))))

@@ -14,7 +14,17 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from nsgflow_core.formats.coded.rows import CODED, COUNTED, COUNTERS, Arranged, Count, Integers, Longs, PairKey, Spans
+from nsgflow_core.formats.coded.rows import (
+    CODED,
+    COUNTED,
+    COUNTERS,
+    Arranged,
+    BlobSpans,
+    Count,
+    Integers,
+    Longs,
+    PairKey,
+)
 from nsgflow_core.formats.compiled.compiling import compiled, entry
 from nsgflow_core.formats.compiled.sorting import DIGIT_BITS, make_keys, sort_keys
 from nsgflow_core.formats.compiled.tables import ROW, Rows
@@ -65,7 +75,7 @@ class Packed:
     held: Rows
     blobs: Longs
     """The numbers of blobs of which parts were read, one after the other."""
-    parts: Spans
+    parts: BlobSpans
     """What was read of each."""
     first: int = 0
 
@@ -88,9 +98,9 @@ class Packed:
         """The same with the numbers of blobs less by `first`."""
         return replace(self, first=self.first + first)
 
-    def spans(self, size: int) -> Spans:
+    def spans(self, size: int) -> BlobSpans:
         """Of `size` blobs."""
-        return Spans.of(size, self.blobs - self.first, self.parts)
+        return BlobSpans.of(size, self.blobs - self.first, self.parts)
 
     def extent(self) -> tuple[int, int]:
         """The first and the last time."""

@@ -24,7 +24,7 @@ from nsgflow_core.formats.compiled.tables import (
     TUPLES,
     Blobs,
     Rows,
-    Work,
+    Scratch,
     word_number,
 )
 from nsgflow_core.formats.compiled.texts import (
@@ -55,7 +55,7 @@ from nsgflow_core.formats.compiled.words import are_alike
 
 @entry
 def records_at(
-    work: Work, rows: Rows, part: Bytes, blobs: Blobs, largest: int, are_whole: bool
+    work: Scratch, rows: Rows, part: Bytes, blobs: Blobs, largest: int, are_whole: bool
 ) -> tuple[int, int, int]:
     """(blobs taken, behind the last record taken of the one that was read last, why no more: 0, ODD, FULL or OVER).
 
@@ -85,7 +85,7 @@ def is_closed(part: Bytes, at: int, stop: int) -> bool:
 
 
 @compiled
-def take_back(work: Work, rows: int, addresses: int, contexts: int) -> None:
+def take_back(work: Scratch, rows: int, addresses: int, contexts: int) -> None:
     """Leave no more rows than these; of the words that these refer to there may be more."""
     work[N_ROWS] = rows
     if work[N_ADDRESSES] > addresses or work[N_CONTEXTS] > contexts:
@@ -93,7 +93,7 @@ def take_back(work: Work, rows: int, addresses: int, contexts: int) -> None:
 
 
 @compiled
-def tell_rows(work: Work, rows: Rows, before: int, blobs: Blobs, place: int) -> None:
+def tell_rows(work: Scratch, rows: Rows, before: int, blobs: Blobs, place: int) -> None:
     """Put down how many rows a blob has, those behind `before`, and their first and last time."""
     count = work[N_ROWS] - before
     blobs[place, TUPLES] = count
@@ -107,7 +107,7 @@ def tell_rows(work: Work, rows: Rows, before: int, blobs: Blobs, place: int) -> 
 
 
 @compiled
-def taken_at(work: Work, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
+def taken_at(work: Scratch, rows: Rows, part: Bytes, at: int, stop: int, largest: int) -> tuple[int, int]:
     """(behind the last record taken, or `at`; why no more)."""
     taken = at
     while True:
@@ -139,7 +139,7 @@ def is_end(part: Bytes, at: int) -> bool:
 
 
 @compiled
-def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
+def record_at(work: Scratch, rows: Rows, part: Bytes, at: int) -> int:
     """Take a record whose brace is at `at`; behind it, ODD or FULL."""
     begin, at = front_at(work, part, after_space(part, at + 1))
     is_done = False
@@ -171,7 +171,7 @@ def record_at(work: Work, rows: Rows, part: Bytes, at: int) -> int:
 
 
 @compiled
-def front_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+def front_at(work: Scratch, part: Bytes, at: int) -> tuple[int, int]:
     """Past a record's first member, which is mostly its time, and past what the record before had behind it too.
 
     (Where what is kept of this one for the next begins, or 0; where the next member begins, or ODD.)
@@ -195,7 +195,7 @@ def front_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
 
 
 @compiled
-def keep_front(work: Work, begin: int, end: int) -> None:
+def keep_front(work: Scratch, begin: int, end: int) -> None:
     """Keep what stands between the first member of a record and its flows, and the names in it."""
     work[FRONT], work[FRONT_SIZE] = begin, end - begin
     for name in range(RECORD_NAMES):
@@ -203,7 +203,7 @@ def keep_front(work: Work, begin: int, end: int) -> None:
 
 
 @compiled
-def flows_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int) -> int:
+def flows_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int) -> int:
     """The value of `flowRecords` or `properties`, with the names of its record."""
     if byte(part, at) != OPEN_OBJECT:
         return ODD
@@ -216,7 +216,7 @@ def flows_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int) -> int:
 
 
 @compiled
-def holder_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
+def holder_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
     """The value of `flowRecords` or `properties`. `outer` is the word of the record's MAC, or of its NSG."""
     at = after_space(part, at + 1)
     version = layout if layout == V4 else 0
@@ -249,7 +249,7 @@ def holder_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: 
 
 
 @compiled
-def entries_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
+def entries_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
     """A list of what each ACL (version 4) or rule decided."""
     at = after_space(part, at + 1)
     if byte(part, at) == CLOSE_LIST:
@@ -264,7 +264,7 @@ def entries_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer:
 
 
 @compiled
-def entry_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
+def entry_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, outer: int, target: int) -> int:
     """One of these: its name, then the list of its groups."""
     name_key, list_key = (ACL, FLOW_GROUPS) if layout == V4 else (RULE, FLOWS)
     if byte(part, at) != OPEN_OBJECT:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nsgflow_core.formats.compiled.compiling import FULL, Bytes, compiled, seldom
-from nsgflow_core.formats.compiled.words import MIXER, WORD, some_of
+from nsgflow_core.formats.compiled.words import MIXER, WORD_WIDTH, some_of
 
-Work = NDArray[np.int64]
+Scratch = NDArray[np.int64]
 Rows = NDArray[np.void]
 Blobs = NDArray[np.int64]
 
@@ -51,9 +51,9 @@ OF_RECORD = LAST + 3 * LASTS
 """The words of a record's resource, MAC and target, as far as they were met."""
 FRONT, FRONT_SIZE, FRONT_NAMES = range(OF_RECORD + RECORD_NAMES, OF_RECORD + RECORD_NAMES + 3)
 """Where the last text between a record's first member and its flows begins, how long it is; those words behind it."""
-ENCRYPTION = FRONT_NAMES + RECORD_NAMES
+ENCRYPTION_AT = FRONT_NAMES + RECORD_NAMES
 """The letters of the last encryption with their comma, and its word."""
-_ADDRESS_SLOTS = ENCRYPTION + 2
+_ADDRESS_SLOTS = ENCRYPTION_AT + 2
 _WORD_SLOTS = _ADDRESS_SLOTS + 2 * ADDRESSES
 _CONTEXT_SLOTS = _WORD_SLOTS + 2 * WORDS
 MET = _CONTEXT_SLOTS + 2 * CONTEXTS
@@ -66,16 +66,16 @@ WORD_SIZES = WORD_STARTS + WORDS
 """Of each word where its letters begin in LETTERS, and how many bytes they are."""
 HIGH = WORD_SIZES + WORDS
 LOW = HIGH + ADDRESSES
-NAMES = LOW + ADDRESSES
+NAMES_AT = LOW + ADDRESSES
 """Of each context the words of NSG, rule, MAC and target, 16 bits each."""
-CODES = NAMES + CONTEXTS
+CODES = NAMES_AT + CONTEXTS
 """Of each context the word of the encryption, and bits (`tuples`)."""
 LETTERS = CODES + CONTEXTS
 """Eight letters a number, each word from a number of its own on."""
-SIZE = LETTERS + WORD_BYTES // WORD
+SIZE = LETTERS + WORD_BYTES // WORD_WIDTH
 
 
-def new_work() -> Work:
+def new_work() -> Scratch:
     """Room for the tables of a batch."""
     return np.zeros(SIZE, np.int64)
 
@@ -87,13 +87,13 @@ def new_rows(count: int) -> Rows:
     return room[start : start + count * ROW.itemsize].view(ROW)
 
 
-def clear(work: Work) -> None:
+def clear(work: Scratch) -> None:
     """Begin a batch."""
     work[:_ZEROED] = 0
 
 
 @compiled
-def _pair_number(work: Work, high: int, low: int, count: int, slots: int, highs: int, lows: int, most: int) -> int:
+def _pair_number(work: Scratch, high: int, low: int, count: int, slots: int, highs: int, lows: int, most: int) -> int:
     """The number of two numbers among those whose halves lie at `highs` and `lows`, given anew when it is not there.
 
     FULL where there are `most` already. `count` is where their number lies, `slots` where the places of 2 * `most` do.
@@ -118,16 +118,16 @@ def _pair_number(work: Work, high: int, low: int, count: int, slots: int, highs:
 
 
 @compiled
-def address_number(work: Work, high: int, low: int) -> int:
+def address_number(work: Scratch, high: int, low: int) -> int:
     """The number of an address in this batch, given anew when it is not there; FULL."""
     return _pair_number(work, high, low, N_ADDRESSES, _ADDRESS_SLOTS, HIGH, LOW, ADDRESSES)
 
 
 @seldom
-def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
+def word_number(work: Scratch, part: Bytes, begin: int, end: int) -> int:
     """The number of a text in this batch, given anew when it is not there; FULL."""
     mixed = end - begin
-    for at in range(begin, end, WORD):
+    for at in range(begin, end, WORD_WIDTH):
         mixed = (mixed ^ some_of(part, at, end)) * MIXER
         mixed ^= mixed >> 29
     slot = (mixed >> 32) & (2 * WORDS - 1)
@@ -140,9 +140,9 @@ def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
             return number
         slot = (slot + 1) & (2 * WORDS - 1)
     number, start = work[N_WORDS], work[N_LETTERS]
-    if number >= WORDS or start + size // WORD >= WORD_BYTES // WORD:
+    if number >= WORDS or start + size // WORD_WIDTH >= WORD_BYTES // WORD_WIDTH:
         return FULL
-    for at in range(begin, end, WORD):
+    for at in range(begin, end, WORD_WIDTH):
         work[LETTERS + work[N_LETTERS]] = some_of(part, at, end)
         work[N_LETTERS] += 1
     work[WORD_STARTS + number], work[WORD_SIZES + number] = start, size
@@ -152,10 +152,10 @@ def word_number(work: Work, part: Bytes, begin: int, end: int) -> int:
 
 
 @compiled
-def is_word(work: Work, start: int, part: Bytes, begin: int, end: int) -> bool:
+def is_word(work: Scratch, start: int, part: Bytes, begin: int, end: int) -> bool:
     """True where the letters kept from `start` on are these."""
     place = LETTERS + start
-    for at in range(begin, end, WORD):
+    for at in range(begin, end, WORD_WIDTH):
         if work[place] != some_of(part, at, end):
             return False
         place += 1
@@ -163,6 +163,6 @@ def is_word(work: Work, start: int, part: Bytes, begin: int, end: int) -> bool:
 
 
 @compiled
-def context_number(work: Work, names: int, codes: int) -> int:
+def context_number(work: Scratch, names: int, codes: int) -> int:
     """The number of a context in this batch, given anew when it is not there; FULL."""
-    return _pair_number(work, codes, names, N_CONTEXTS, _CONTEXT_SLOTS, CODES, NAMES, CONTEXTS)
+    return _pair_number(work, codes, names, N_CONTEXTS, _CONTEXT_SLOTS, CODES, NAMES_AT, CONTEXTS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from nsgflow_core.formats.compiled.compiling import ODD, Bytes, byte, compiled, seldom
-from nsgflow_core.formats.compiled.words import COLONS, MIXER, WORD, plain_end, short_text
+from nsgflow_core.formats.compiled.words import COLONS, MIXER, WORD_WIDTH, plain_end, short_text
 
 QUOTE, COMMA, COLON, POINT = 0x22, 0x2C, 0x3A, 0x2E
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
@@ -32,7 +32,7 @@ _FIRST_OF_SIZE = np.array(
 _NEXT_OF_SIZE = np.array(
     [next((n for n in range(place + 1, len(KEYS)) if len(KEYS[n]) == len(key)), -1) for place, key in enumerate(KEYS)]
 )
-_SHORT = {place: f'"{key}":'.encode() for place, key in enumerate(KEYS, 1) if len(key) + 3 <= 2 * WORD}
+_SHORT = {place: f'"{key}":'.encode() for place, key in enumerate(KEYS, 1) if len(key) + 3 <= 2 * WORD_WIDTH}
 _KEY_SLOTS, _SLOT_SHIFT = 32, 46
 
 
@@ -43,7 +43,7 @@ def _slot(first: int) -> int:
 _SHORT_KEYS = np.zeros((_KEY_SLOTS, 3), np.int64)
 """The first and second word of a key with its quotes and colon, and which it is, in a line that the first tells."""
 for _place, _text in _SHORT.items():
-    _first, _second = (int.from_bytes(_text[at : at + WORD], "little") for at in (0, WORD))
+    _first, _second = (int.from_bytes(_text[at : at + WORD_WIDTH], "little") for at in (0, WORD_WIDTH))
     _SHORT_KEYS[_slot(_first)] = _first, _second, _place
 if np.count_nonzero(_SHORT_KEYS[:, 2]) != len(_SHORT):
     raise ValueError("two keys have one slot")

@@ -9,7 +9,7 @@ from nsgflow_core.formats.compiled.tables import (
     MEMOS,
     WORD_SIZES,
     Rows,
-    Work,
+    Scratch,
     word_number,
 )
 from nsgflow_core.formats.compiled.texts import (
@@ -34,7 +34,7 @@ from nsgflow_core.formats.groups import LONGEST_NAME
 
 
 @compiled
-def name_at(work: Work, part: Bytes, at: int, key: int) -> tuple[int, int]:
+def name_at(work: Scratch, part: Bytes, at: int, key: int) -> tuple[int, int]:
     """(the word of the name under a key, behind its closing quote). Most names are those of the record before."""
     if byte(part, at) != QUOTE:
         return 0, ODD
@@ -54,13 +54,13 @@ def name_at(work: Work, part: Bytes, at: int, key: int) -> tuple[int, int]:
 
 
 @compiled
-def is_empty(work: Work, word: int) -> bool:
+def is_empty(work: Scratch, word: int) -> bool:
     """True for a word of no letters, or none."""
     return word < 0 or bool(work[WORD_SIZES + word] == 0)
 
 
 @compiled
-def groups_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
+def groups_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
     """A list of groups: of a rule (version 4), or of a MAC."""
     at = after_space(part, at + 1)
     if byte(part, at) == CLOSE_LIST:
@@ -75,7 +75,7 @@ def groups_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: i
 
 
 @compiled
-def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
+def group_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, name: int, outer: int, target: int) -> int:
     """A group: its name, then its tuples."""
     name_key = RULE if layout == V4 else MAC
     if byte(part, at) != OPEN_OBJECT:
@@ -111,7 +111,7 @@ def group_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, name: in
 
 
 @compiled
-def lines_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
+def lines_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
     """A list of tuples."""
     at = after_space(part, at + 1)
     if byte(part, at) == CLOSE_LIST:

@@ -7,17 +7,17 @@ from nsgflow_core.formats.compiled.addresses import address_at
 from nsgflow_core.formats.compiled.compiling import FULL, ODD, Bytes, byte, compiled, int64
 from nsgflow_core.formats.compiled.tables import (
     BLOB,
-    ENCRYPTION,
+    ENCRYPTION_AT,
     MEMO,
     MEMOS,
     N_ROWS,
     Rows,
-    Work,
+    Scratch,
     context_number,
     word_number,
 )
 from nsgflow_core.formats.compiled.texts import COMMA, QUOTE
-from nsgflow_core.formats.compiled.words import COMMAS, WORD, short_text
+from nsgflow_core.formats.compiled.words import COMMAS, WORD_WIDTH, short_text
 from nsgflow_core.formats.fields import END_SECOND, FIRST_SECOND, SECONDS_BELOW
 from nsgflow_core.words.vocabulary import FlowState
 
@@ -96,19 +96,19 @@ def encryption_end(part: Bytes, at: int) -> int:
 
 
 @compiled
-def encryption_at(work: Work, part: Bytes, at: int) -> tuple[int, int]:
+def encryption_at(work: Scratch, part: Bytes, at: int) -> tuple[int, int]:
     """(the word, where the comma behind it is); mostly it is that of the tuple before."""
     text, _, size = short_text(part, at, COMMAS)
-    if size < WORD and text == work[ENCRYPTION]:
-        return work[ENCRYPTION + 1], at + size
+    if size < WORD_WIDTH and text == work[ENCRYPTION_AT]:
+        return work[ENCRYPTION_AT + 1], at + size
     end = encryption_end(part, at)
     if end < 0:
         return 0, ODD
     number = word_number(work, part, at, end)
     if number < 0:
         return 0, FULL
-    if size < WORD:
-        work[ENCRYPTION], work[ENCRYPTION + 1] = text, number
+    if size < WORD_WIDTH:
+        work[ENCRYPTION_AT], work[ENCRYPTION_AT + 1] = text, number
     return number, end
 
 
@@ -123,7 +123,7 @@ def counter_at(part: Bytes, at: int) -> tuple[int, int]:
 
 
 @compiled
-def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
+def tuple_at(work: Scratch, rows: Rows, part: Bytes, at: int, layout: int, names: int) -> int:
     """Put the tuple whose first byte is at `at` into a row; behind its closing quote, ODD or FULL."""
     row = work[N_ROWS]
     if row >= len(rows):
@@ -149,7 +149,7 @@ def tuple_at(work: Work, rows: Rows, part: Bytes, at: int, layout: int, names: i
 
 
 @compiled
-def five_tuple_at(work: Work, rows: Rows, row: int, part: Bytes, at: int, layout: int) -> int:
+def five_tuple_at(work: Scratch, rows: Rows, row: int, part: Bytes, at: int, layout: int) -> int:
     """Put time, addresses, ports and protocol into a row; where the comma behind them is, ODD or FULL."""
     moment, at = time_at(part, at)
     if at < 0:
@@ -203,7 +203,7 @@ def counters_at(rows: Rows, row: int, part: Bytes, at: int) -> int:
 
 
 @compiled
-def codes_at(work: Work, part: Bytes, at: int, layout: int, names: int) -> tuple[int, int, int]:
+def codes_at(work: Scratch, part: Bytes, at: int, layout: int, names: int) -> tuple[int, int, int]:
     """(the context, the state, what is behind the fields that tell them)."""
     if byte(part, at) != 0x49 and byte(part, at) != 0x4F:
         return 0, 0, ODD
@@ -238,7 +238,7 @@ def codes_at(work: Work, part: Bytes, at: int, layout: int, names: int) -> tuple
 
 
 @compiled
-def context_of(work: Work, names: int, encryption: int, codes: int) -> int:
+def context_of(work: Scratch, names: int, encryption: int, codes: int) -> int:
     """The context's number, mostly from those that this group had already; FULL.
 
     The memo holds the word of an encryption, and under it the number for each decision and direction, each plus 1.

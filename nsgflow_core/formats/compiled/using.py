@@ -15,7 +15,7 @@ from nsgflow_core.words.log_lines import log
 from nsgflow_core.words.visible import visible
 
 
-class Stop(Enum):
+class StopReason(Enum):
     """Why the compiled pass takes no more records for now."""
 
     ENOUGH = 0
@@ -36,11 +36,11 @@ class CompiledPass(Protocol):
         """So many tuples are gathered."""
         ...
 
-    def read(self, part: bytes, position: int, blob: int) -> tuple[int, Stop]:
+    def read(self, part: bytes, position: int, blob: int) -> tuple[int, StopReason]:
         """(behind the last record taken, or `position`; why it stops there)."""
         ...
 
-    def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, Stop]:
+    def read_whole(self, parts: Sequence[bytes], positions: Sequence[int], blob: int) -> tuple[int, StopReason]:
         """(how many of these blobs were taken, from the first on; why not the next one).
 
         Their records begin at `positions`, and their numbers are counted from `blob` on. What is taken are all records

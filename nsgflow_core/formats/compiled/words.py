@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from nsgflow_core.formats.compiled.compiling import Bytes, byte, compiled
 
-WORD = 8
+WORD_WIDTH = 8
 MIXER = 0x3F58476D1CE4E5B9
 """Times this, the bits in the middle of a word tell of all that are below them."""
 _ONES, _HIGH = 0x0101010101010101, -0x7F7F7F7F7F7F7F80
@@ -53,10 +53,10 @@ def are_alike(part: Bytes, one: int, other: int, size: int) -> bool:
     if max(one, other) + size > len(part):
         return False
     same = 0
-    while same <= size - WORD:
+    while same <= size - WORD_WIDTH:
         if word_at(part, one + same) != word_at(part, other + same):
             return False
-        same += WORD
+        same += WORD_WIDTH
     while same < size and byte(part, one + same) == byte(part, other + same):
         same += 1
     return same == size
@@ -65,9 +65,9 @@ def are_alike(part: Bytes, one: int, other: int, size: int) -> bool:
 @compiled
 def some_of(part: Bytes, at: int, end: int) -> int:
     """The bytes from `at` on as a word, of those before `end` only, else zeros."""
-    if at + WORD <= end:
+    if at + WORD_WIDTH <= end:
         return word_at(part, at)
-    if at + WORD <= len(part):
+    if at + WORD_WIDTH <= len(part):
         return word_at(part, at) & ((1 << (end - at << 3)) - 1)
     word = 0
     for place in range(at, end):
@@ -94,9 +94,9 @@ def short_text(part: Bytes, at: int, marks: int) -> tuple[int, int, int]:
 
     16 where there is no mark, or where not all of the bytes are there.
     """
-    if at + 2 * WORD > len(part):
-        return 0, 0, 2 * WORD
-    first, second = word_at(part, at), word_at(part, at + WORD)
+    if at + 2 * WORD_WIDTH > len(part):
+        return 0, 0, 2 * WORD_WIDTH
+    first, second = word_at(part, at), word_at(part, at + WORD_WIDTH)
     mark, later = mark_in(first, marks), mark_in(second, marks)
     size, first = up_to(mark, first)
     if mark != 0:
@@ -109,12 +109,12 @@ def short_text(part: Bytes, at: int, marks: int) -> tuple[int, int, int]:
 def plain_end(part: Bytes, at: int) -> int:
     """The first place from `at` on that holds no plain ASCII: a quote, a back-slash, a control byte, a foreign letter;
     or one before the end of the bytes from which on it has not been looked at."""
-    last = len(part) - WORD
+    last = len(part) - WORD_WIDTH
     while at <= last:
         word = word_at(part, at)
         quote, slash = word ^ _QUOTES, word ^ _BACKSLASHES
         odd = (word | word - _SPACES | quote - _ONES | slash - _ONES) & _HIGH
         if odd != 0:
             return at + (_lowest_bit(odd) >> 3)
-        at += WORD
+        at += WORD_WIDTH
     return at

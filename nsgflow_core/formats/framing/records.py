@@ -23,7 +23,7 @@ import orjson
 
 from nsgflow_core.formats.base import LargeRecord
 from nsgflow_core.formats.framing import scan as scanning
-from nsgflow_core.formats.framing.scan import SPACE, Bytes, Scan, never
+from nsgflow_core.formats.framing.scan import SPACE, Scan, SomeBytes, never
 
 CHUNK = 8 << 20
 """Bytes of JSON read in one go: memory stays bounded for blobs of hundreds of MB, and caches are used well."""
@@ -44,7 +44,7 @@ class Stretch:
     too_large: list[LargeRecord] = field(default_factory=list)
 
 
-def whole_records(part: Bytes, start: int, check: Callable[[], None] = never) -> Iterator[Stretch]:
+def whole_records(part: SomeBytes, start: int, check: Callable[[], None] = never) -> Iterator[Stretch]:
     """The records from `start` on, about CHUNK bytes at a time. What `check` raises ends the work."""
     scan = Scan(part, check)
     position = start
@@ -63,12 +63,12 @@ def next_stretch(scan: Scan, position: int, size: int) -> Stretch | None:
     return _read_quickly(part, position, size) or _read_carefully(scan, position, size)
 
 
-def _skip_separators(part: Bytes, position: int) -> int:
+def _skip_separators(part: SomeBytes, position: int) -> int:
     found = _SEPARATORS.match(part, position)
     return found.end() if found else position
 
 
-def _read_quickly(part: Bytes, start: int, size: int) -> Stretch | None:
+def _read_quickly(part: SomeBytes, start: int, size: int) -> Stretch | None:
     """About `size` bytes of undamaged records; None when orjson does not agree that they are."""
     end = _last_closed(part, start, size)
     if end is None:
@@ -79,7 +79,7 @@ def _read_quickly(part: Bytes, start: int, size: int) -> Stretch | None:
         return None
 
 
-def _last_closed(part: Bytes, start: int, wanted: int) -> int | None:
+def _last_closed(part: SomeBytes, start: int, wanted: int) -> int | None:
     """Where all braces are closed for the last time in the next bytes that are wanted, else the first time.
 
     Takes every brace for a real one, and looks no further than one record may reach.

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-Bytes = bytes | memoryview
+SomeBytes = bytes | memoryview
 
 RECORD_LIMIT = 32 << 20
 """Bytes of the largest record that is read: 450,000 flow tuples of one NIC in one minute, near the 500,000 flows that
@@ -41,7 +41,7 @@ def never() -> None:
 class Scan:
     """One walk over a part's bytes. `check` is called every so often, and raises when the work is to end."""
 
-    def __init__(self, part: Bytes, check: Callable[[], None] = never) -> None:
+    def __init__(self, part: SomeBytes, check: Callable[[], None] = never) -> None:
         self.part = part
         self.check = check
         self._found: list[tuple[int, int | None]] = []
@@ -120,7 +120,7 @@ class Scan:
         return found.end(), len(found[0]) <= RECORD_LIMIT and is_json(found[0])
 
 
-def is_json(text: Bytes) -> bool:
+def is_json(text: SomeBytes) -> bool:
     """True for one whole JSON value."""
     try:
         orjson.loads(text)
@@ -129,7 +129,7 @@ def is_json(text: Bytes) -> bool:
     return True
 
 
-def _read(text: Bytes) -> Any:
+def _read(text: SomeBytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

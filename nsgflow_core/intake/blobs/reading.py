@@ -20,7 +20,7 @@ promises a record."""
 
 
 @dataclass
-class BlobReading:
+class ReadBlob:
     """A blob that is read. Its part is let go as soon as it is finished."""
 
     blob: BlobInfo

@@ -44,7 +44,7 @@ def turns(ends: Iterable[OwnEnd], nics: Mapping[str, Owned]) -> tuple[Turn, ...]
     return _apart(sorted(spans.values(), key=lambda turn: (turn.first, turn.name)), labels)
 
 
-def in_words(found: Iterable[Turn]) -> str:
+def tenants_in_words(found: Iterable[Turn]) -> str:
     """One name for all turns: "vm-old, then vm-new"."""
     return ", then ".join(turn.name for turn in found)
 

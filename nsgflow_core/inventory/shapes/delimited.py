@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.shapes.given import text_of
+from nsgflow_core.inventory.shapes.given import decoded
 
 _DELIMITERS = ",;\t"
 """Of two that a first line has as often, the one that comes first here."""
@@ -42,7 +42,7 @@ def named_rows(content: str | bytes) -> list[dict[str, str]]:
     Every line has every column, "" where it ends before. Raises BadInventory for what is no CSV.
     """
     try:
-        header, *rows = delimited_rows(text_of(content))
+        header, *rows = delimited_rows(decoded(content))
     except csv.Error as error:
         raise BadInventory(f"The file is no CSV: {error}.", "Save it as CSV again.") from None
     names = [name.casefold() for name in header]

@@ -15,7 +15,7 @@ from typing import Any
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes.delimited import delimited_rows
-from nsgflow_core.inventory.shapes.given import text_of
+from nsgflow_core.inventory.shapes.given import decoded
 from nsgflow_core.words.visible import encodable, in_short, without_nul
 
 HOW = (
@@ -77,7 +77,7 @@ class Document:
 def read_document(content: str | bytes) -> Document:
     """The document of a file. Raises BadInventory, in one sentence, when it is neither JSON nor CSV."""
     try:
-        text = text_of(content)
+        text = decoded(content)
     except BadInventory as error:
         raise BadInventory(error.message, error.hint or HOW) from None
     if text.lstrip()[0] in "[{":

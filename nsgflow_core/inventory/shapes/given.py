@@ -63,7 +63,7 @@ def read_given(path: Path) -> bytes:
         raise BadInventory(f"{name} cannot be read: {encodable(why)}.", "Check the path.") from None
 
 
-def text_of(content: str | bytes) -> str:
+def decoded(content: str | bytes) -> str:
     """The text of a file: UTF-8, UTF-16 or UTF-32, with or without a mark. Raises BadInventory, in one sentence."""
     if len(content) > MOST_BYTES:
         raise BadInventory(_TOO_LARGE, _SMALLER)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.arm.functions import held
+from nsgflow_core.inventory.shapes.arm.functions import member
 from nsgflow_core.inventory.shapes.arm.parameters import handed_in
 from nsgflow_core.inventory.shapes.arm.template import is_template, template_resources
 from nsgflow_core.inventory.shapes.csv_rows import csv_resources, listed_rows
@@ -70,15 +70,15 @@ def _opened(value: Any, note: Note, handed: Mapping[str, Any]) -> Iterator[Field
     elif is_template(value):
         yield from template_resources(value, note, handed)
     elif (exported := _exported(value)) is not None:
-        yield from template_resources(exported, note, {**handed, **handed_in(held(value, "parameters", None))})
+        yield from template_resources(exported, note, {**handed, **handed_in(member(value, "parameters", None))})
     else:
         yield from _described(folded(value), note, handed)
 
 
 def _exported(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The template that a deployment or an export holds beside its parameters."""
-    template = held(value, "template", None)
-    return template if isinstance(template, dict) and is_template(template) and not held(value, "type", "") else None
+    template = member(value, "template", None)
+    return template if isinstance(template, dict) and is_template(template) and not member(value, "type", "") else None
 
 
 def _described(value: Fields, note: Note, handed: Mapping[str, Any]) -> Iterator[Fields]:

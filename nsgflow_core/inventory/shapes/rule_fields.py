@@ -15,7 +15,6 @@ from nsgflow_core.inventory.rule import (
     ANY,
     ANY_PORTS,
     AZURE_LOAD_BALANCER,
-    INTERNET,
     MAX_PRIORITY,
     MIN_PRIORITY,
     PROTOCOLS,
@@ -27,7 +26,7 @@ from nsgflow_core.inventory.rule import (
 from nsgflow_core.inventory.shapes.fields import Fields, ids, items, spelled, text
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import whole_number
-from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, parse_prefix
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 HINT = (

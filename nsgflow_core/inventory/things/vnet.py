@@ -196,7 +196,7 @@ def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
     return [(label, *each) for label, each in zip(labels, found, strict=True)]
 
 
-def overlaps(vnets: Iterable[Vnet]) -> Iterator[str]:
+def overlapping_spaces(vnets: Iterable[Vnet]) -> Iterator[str]:
     """A sentence for each space that VNets without a peering share: an address there may be of any of them."""
     vnets = tuple(vnets)
     names = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name) for vnet in vnets])

@@ -32,7 +32,7 @@ class Refusal:
         return f"{f'Rule {self.rule!r} ' if self.rule else 'The NSG '}{self.wrong}: Azure refuses it ({answer})."
 
 
-Found = tuple[str, str]
+RefusedAt = tuple[str, str]
 """The name of a rule ("" for the NSG), and what is wrong with it, as the rest of a sentence about it."""
 
 
@@ -48,7 +48,7 @@ class Check:
     code: str
     source: str
     remedy: str
-    find: Callable[[Sequence[Rule], Sequence[Rule], Limits], Iterator[Found]]
+    find: Callable[[Sequence[Rule], Sequence[Rule], Limits], Iterator[RefusedAt]]
 
     def refusals(self, written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[Refusal]:
         """What this check finds."""
@@ -58,10 +58,10 @@ class Check:
 
 def each(
     wrong_with: Callable[[Rule, Limits], Iterable[str]],
-) -> Callable[[Sequence[Rule], Sequence[Rule], Limits], Iterator[Found]]:
+) -> Callable[[Sequence[Rule], Sequence[Rule], Limits], Iterator[RefusedAt]]:
     """A `find` that looks at every written rule by itself."""
 
-    def find(written: Sequence[Rule], _among: Sequence[Rule], limits: Limits) -> Iterator[Found]:
+    def find(written: Sequence[Rule], _among: Sequence[Rule], limits: Limits) -> Iterator[RefusedAt]:
         for rule in written:
             for wrong in wrong_with(rule, limits):
                 yield rule.name, wrong

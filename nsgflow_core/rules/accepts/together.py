@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.accepts.base import Found
+from nsgflow_core.rules.accepts.base import RefusedAt
 from nsgflow_core.rules.accepts.limits import MAX_ASGS_IN_AN_NSG, Limits
 from nsgflow_core.words.numbers import counted
 
 
-def priority_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[Found]:
+def priority_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[RefusedAt]:
     """A priority that another rule of the direction has."""
     for rule, other in _twice(written, among, lambda rule: rule.place):
         yield rule.name, f"has priority {rule.priority} like '{other.name}', in one direction"
 
 
-def name_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[Found]:
+def name_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[RefusedAt]:
     """A name that another rule of the NSG has, in either direction and any case."""
     for rule, other in _twice(written, among, lambda rule: rule.name.casefold()):
         yield rule.name, f"has the name of the {other.direction} rule '{other.name}', as Azure compares names"
@@ -36,13 +36,13 @@ def _twice(
             yield rule, next((other for other in found if other is not rule), rule)
 
 
-def too_many_rules(_written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[Found]:
+def too_many_rules(_written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[RefusedAt]:
     """More rules than an NSG takes, over both directions."""
     if len(among) > limits.rules:
         yield "", f"would hold {counted(len(among), 'rule')}, of {limits.rules:,}"
 
 
-def too_many_terms(written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[Found]:
+def too_many_terms(written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[RefusedAt]:
     """More addresses or ports in one list than a rule takes, or in all lists of one kind than an NSG takes."""
     for rule in written:
         for kind, held in _lists(rule).items():
@@ -63,7 +63,7 @@ def _lists(rule: Rule) -> dict[str, int]:
     return ends | {f"{side.word} ports": len(side.ports) for side in rule.sides}
 
 
-def too_many_groups(_written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[Found]:
+def too_many_groups(_written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[RefusedAt]:
     """More application security groups in all rules than an NSG takes."""
     groups = {group.casefold() for rule in among for side in rule.sides for group in side.asgs}
     if len(groups) > MAX_ASGS_IN_AN_NSG:

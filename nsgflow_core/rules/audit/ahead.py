@@ -12,12 +12,12 @@ from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.audit.proved import any_any, shadowed
 from nsgflow_core.rules.audit.regions import RuleRegions, TooManyAtomsError
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import Place
+from nsgflow_core.rules.decide.beside import GuardedPlace
 from nsgflow_core.words.vocabulary import Direction
 
 
 def ahead(
-    places: Sequence[Place], space: AddressSpace, direction: Direction
+    places: Sequence[GuardedPlace], space: AddressSpace, direction: Direction
 ) -> Iterator[tuple[AdminRule, Rule, list[Finding]]]:
     """Each admin rule of a direction that is asked before an NSG in one of its places, with what is wrong with it.
 
@@ -41,7 +41,7 @@ def _as_rule(admin: AdminRule) -> Rule:
 
 
 def _findings(
-    rules: Sequence[Rule], places: Sequence[Place], space: AddressSpace, direction: Direction
+    rules: Sequence[Rule], places: Sequence[GuardedPlace], space: AddressSpace, direction: Direction
 ) -> list[list[Finding]]:
     try:
         regions = RuleRegions(rules, space)

@@ -15,10 +15,10 @@ from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, Rule
 from nsgflow_core.inventory.things.admin_rules import AdminAccess
 from nsgflow_core.rules.audit.exposed import Exposures, Open, in_kinds
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
-from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk, in_words
+from nsgflow_core.rules.audit.passing import ListedRule, Stage, TooLongError, Walk, stops_in_words
 from nsgflow_core.rules.audit.regions import Region, RuleRegions
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import Place
+from nsgflow_core.rules.decide.beside import GuardedPlace
 from nsgflow_core.words.vocabulary import Direction
 
 DENIES, ALWAYS = "denies", "always allows"
@@ -28,7 +28,7 @@ VERBS = {AdminAccess.DENY: DENIES, AdminAccess.ALWAYS_ALLOW: ALWAYS}
 class InPlace:
     """The rules of one direction in one place, with what stands beside them there; regions are of this place's own."""
 
-    def __init__(self, rules: Sequence[Rule], space: AddressSpace, place: Place, direction: Direction) -> None:
+    def __init__(self, rules: Sequence[Rule], space: AddressSpace, place: GuardedPlace, direction: Direction) -> None:
         self.place, self._direction = place, direction
         self._admin, self._others = place.admin_rules_of(direction), place.other_rules(direction)
         near = Rule("", 0, direction, Access.ALLOW, ANY, *self._sides((*place.addresses, *place.without)), ANY_PORTS)
@@ -43,7 +43,7 @@ class InPlace:
     def admin_stage(self) -> Stage:
         """The admin rules: Deny and AlwaysAllow keep a packet from the NSGs, Allow passes it on."""
         return [
-            Row(
+            ListedRule(
                 self.regions.region(each.rule),
                 each.access is AdminAccess.ALLOW,
                 f"admin rule {each.name} ({each.rule.priority})",
@@ -57,7 +57,7 @@ class InPlace:
         """The rules of the other NSG; none where there is no other."""
         name = self.place.other.name if self.place.other else ""
         return [
-            Row(
+            ListedRule(
                 self.regions.region(rule),
                 rule.access is Access.ALLOW,
                 f"{rule.name} ({rule.priority}) of {name} on the {self.place.other_at}",
@@ -83,16 +83,16 @@ class InPlace:
         sides = (source, destination & self._within) if inbound else (source & self._within, destination)
         return self.regions.parts((*sides, rest[0], rest[1], rest[2]))
 
-    def reaching(self, at: int) -> tuple[Region | None, dict[Row, Region]]:
+    def reaching(self, at: int) -> tuple[Region | None, dict[ListedRule, Region]]:
         """Packets that reach a rule, None where there are none; and what else stops those that it would decide."""
-        earlier = [Row(region, passes=False) for region in self.regions.of_rule[:at]]
+        earlier = [ListedRule(region, passes=False) for region in self.regions.of_rule[:at]]
         is_ahead = self.other_stage and self.place.is_other_ahead(self._direction)
         ahead = [self.admin_stage, self.other_stage] if is_ahead else [self.admin_stage]
         walk = Walk()
         found = next(walk.through(self.parts(at), [earlier, *ahead]), None)
         return found, {row: region for row, region in walk.stopped.items() if row.name}
 
-    def always_allowed(self, at: int) -> Iterator[tuple[Row, Region]]:
+    def always_allowed(self, at: int) -> Iterator[tuple[ListedRule, Region]]:
         """The admin rules that let pass what a rule matches, without asking the NSG, with packets of each."""
         walk = Walk()
         for _ in walk.through(self.parts(at), [self.admin_stage]):
@@ -108,7 +108,7 @@ class Along:
 
     rules: Sequence[Rule]
     space: AddressSpace
-    places: tuple[Place, ...]
+    places: tuple[GuardedPlace, ...]
     direction: Direction
 
     @property
@@ -118,7 +118,7 @@ class Along:
 
     def dead(self, at: int) -> Iterator[Finding]:
         """The finding on a rule that nothing reaches, for what stands ahead of its NSG takes it all."""
-        stopped: dict[str, tuple[InPlace, Row, Region]] = {}
+        stopped: dict[str, tuple[InPlace, ListedRule, Region]] = {}
         try:
             for place in self._in_places():
                 reached, taken = place.reaching(at)
@@ -135,7 +135,7 @@ class Along:
             place, row, region = next(iter(stopped.values()))
             yield Finding(
                 FindingKind.SHADOWED,
-                f"{in_words(rows)} every packet that it would decide",
+                f"{stops_in_words(rows)} every packet that it would decide",
                 f"{place.regions.describe(region)} meets {row.name}, which {row.verb} it",
             )
 
@@ -150,7 +150,7 @@ class Along:
             place, row, region = found
             yield Finding(
                 FindingKind.OVERLAPPING,
-                f"{in_words([row])} a part of it, which passes whatever this rule says",
+                f"{stops_in_words([row])} a part of it, which passes whatever this rule says",
                 f"{place.regions.describe(region)} matches both it and {row.name}",
             )
 
@@ -176,7 +176,7 @@ class Along:
 
         What admin rules always allow is open all the same.
         """
-        first, stopped, witness, leaves = of_one[0].row, dict[str, Row](), "", 0.0
+        first, stopped, witness, leaves = of_one[0].row, dict[str, ListedRule](), "", 0.0
         for place in concerned:
             reach = place.exposures.reached(first).get(at)
             for row, region in reach.stopped if reach else ():
@@ -186,7 +186,7 @@ class Along:
             leaves = max(leaves, reach.share if reach else 0.0)
         if not stopped:
             return None
-        ports, who = ", ".join(str(each.row) for each in of_one), in_words(stopped.values())
+        ports, who = ", ".join(str(each.row) for each in of_one), stops_in_words(stopped.values())
         if any(row.verb == ALWAYS for row in stopped.values()):
             verb = "is" if len(of_one) == 1 else "are"
             words = f"{ports} {verb} open to strangers whatever this rule says: {who} those packets"

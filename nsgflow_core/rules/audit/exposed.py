@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, Access, Rule
-from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
-from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
+from nsgflow_core.inventory.rule import ANY, Access, Rule
+from nsgflow_core.rules.audit.finding import Finding, FindingKind, rules_in_words
+from nsgflow_core.rules.audit.passing import ListedRule, Stage, TooLongError, Walk
 from nsgflow_core.rules.audit.regions import Region, RuleRegions, conditions_in_words, cut, meet, protocol_mask
 from nsgflow_core.rules.audit.shadows import MAX_REGIONS
 from nsgflow_core.rules.decide.address_space import OpenName
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
-from nsgflow_core.words.prefixes import unpack
+from nsgflow_core.words.prefixes import INTERNET, unpack
 from nsgflow_core.words.public_space import (
     PUBLIC_V4,
     PUBLIC_V6,
@@ -41,7 +41,7 @@ AzureCloud.region in that region (Microsoft Learn, "Virtual network service tags
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ExposedReach:
     """What strangers reach through one rule on one port: the share of public space, and where a packet can be found.
 
     `stopped`: what stands beside the NSG and stops packets that would be of it, with the first each stops.
@@ -53,7 +53,7 @@ class Reach:
     pieces: tuple[Region, ...]
     by_tag: bool
     too_long: bool = False
-    stopped: tuple[tuple[Row, Region], ...] = ()
+    stopped: tuple[tuple[ListedRule, Region], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Open:
     """A guarded port that strangers reach through a rule; `reached` is what they reach through any, by rule."""
 
     row: GuardedPort
-    reach: Reach
-    reached: dict[int, Reach]
+    reach: ExposedReach
+    reached: dict[int, ExposedReach]
 
 
 class Exposures:
@@ -80,7 +80,7 @@ class Exposures:
         self._public = self._far.meeting(union(PUBLIC_V4, PUBLIC_V6))
         self._sure = {at: self._far.sure_mask(*self._far_side(rule)) for at, rule in enumerate(regions.rules)}
         self._tags = {at: self._far.mask(self._wide_tags(rule), ()) for at, rule in enumerate(regions.rules)}
-        self._met: dict[tuple[int, int], dict[int, Reach]] = {}
+        self._met: dict[tuple[int, int], dict[int, ExposedReach]] = {}
         self._by_rule: dict[int, list[Open]] = {}
         for row in GUARDED_PORTS:
             reached = self.reached(row)
@@ -107,7 +107,7 @@ class Exposures:
     def _wide_tags(self, rule: Rule) -> list[str]:
         return [term for term in self._far_side(rule)[0] if term.casefold().partition(".")[0] in WIDE_TAGS]
 
-    def reached(self, row: GuardedPort) -> dict[int, Reach]:
+    def reached(self, row: GuardedPort) -> dict[int, ExposedReach]:
         """By rule, what strangers reach on a port; rows of one atom have the same answer."""
         protocol, port = protocol_mask(row.protocol.capitalize()), self._regions.ports.atom(row.port)
         if (protocol, port) not in self._met:
@@ -130,7 +130,7 @@ class Exposures:
     def _wide(self, at: int) -> int:
         return self._sure[at] | self._tags[at]
 
-    def _through(self, at: int, at_port: Sequence[int], protocol: int, port: int) -> Reach:
+    def _through(self, at: int, at_port: Sequence[int], protocol: int, port: int) -> ExposedReach:
         """What is left of a rule on that port after the earlier rules."""
         source, destination, _, _, source_port = self._regions.of_rule[at]
         near, far = (destination, source) if self._inbound else (source, destination)
@@ -149,9 +149,9 @@ class Exposures:
         strangers = public_part(self._far.spans_of(reached & self._sure[at]))
         too_long = len(left) > MAX_REGIONS or not is_told
         by_tag = bool(reached & self._tags[at])
-        return Reach(at, public_share(strangers), strangers, tuple(left), by_tag, too_long, stopped)
+        return ExposedReach(at, public_share(strangers), strangers, tuple(left), by_tag, too_long, stopped)
 
-    def _past_the_others(self, left: list[Region]) -> tuple[list[Region], tuple[tuple[Row, Region], ...], bool]:
+    def _past_the_others(self, left: list[Region]) -> tuple[list[Region], tuple[tuple[ListedRule, Region], ...], bool]:
         """What passes what stands beside as well, what of that stops the rest, and whether that could be told."""
         if not self._beside or len(left) > MAX_REGIONS:
             return left, (), True
@@ -165,7 +165,7 @@ class Exposures:
     def _far_mask(self, region: Region) -> int:
         return region[0] if self._inbound else region[1]
 
-    def _exposing(self, reached: dict[int, Reach]) -> list[int]:
+    def _exposing(self, reached: dict[int, ExposedReach]) -> list[int]:
         """The rules to name: each that is wide alone, or else the widest of those that are it together."""
         alone = [at for at, reach in reached.items() if reach.share >= WIDE_SHARE or reach.by_tag or reach.too_long]
         if alone or not reached:
@@ -174,7 +174,7 @@ class Exposures:
             return []
         return [max(reached, key=lambda at: reached[at].share)]
 
-    def _finding(self, rows: Sequence[GuardedPort], reach: Reach, reached: dict[int, Reach]) -> Finding:
+    def _finding(self, rows: Sequence[GuardedPort], reach: ExposedReach, reached: dict[int, ExposedReach]) -> Finding:
         who = self._who(reach, reached)
         ports = ", ".join(map(str, rows))
         fate = f"is allowed by {self._regions.rules[reach.place].name}"
@@ -187,12 +187,12 @@ class Exposures:
             words = f"{len(rows)} {rows[0].kind} ports {'are' if is_sure else 'may be'} open to {who}: {ports}"
         return Finding(FindingKind.EXPOSED, words, witness)
 
-    def _is_sure(self, reach: Reach) -> bool:
+    def _is_sure(self, reach: ExposedReach) -> bool:
         """True where some of the strangers get through as strangers: no earlier rule for Internet would take them."""
         atoms = (atom for piece in reach.pieces for atom in members_of(self._far_mask(piece) & self._public))
         return any(OpenName.tag(INTERNET) not in self._left_out(atom, reach.place) for atom in atoms)
 
-    def _who(self, reach: Reach, reached: dict[int, Reach]) -> str:
+    def _who(self, reach: ExposedReach, reached: dict[int, ExposedReach]) -> str:
         if reach.by_tag and reach.share < WIDE_SHARE:
             return "AzureCloud, which is every customer's machine in Azure"
         if reach.share >= WHOLE_SHARE:
@@ -203,7 +203,7 @@ class Exposures:
         own = f"{reach.share:.2%} of public addresses"
         if reach.share >= WIDE_SHARE and together < WHOLE_SHARE:
             return own
-        rules = named([self._regions.rules[other.place] for other in others])
+        rules = rules_in_words([self._regions.rules[other.place] for other in others])
         return f"{own}, and with {rules} to {'the whole Internet' if together >= WHOLE_SHARE else f'{together:.2%}'}"
 
     def packet(self, row: GuardedPort, pieces: Iterable[Region], place: int, fate: str) -> str:

@@ -45,7 +45,7 @@ class Finding:
         return f"{self.kind}: {self.words}"
 
 
-def named(rules: Sequence[Rule]) -> str:
+def rules_in_words(rules: Sequence[Rule]) -> str:
     """The first rules with their priorities, and how many more there are."""
     names = [f"{rule.name} ({rule.priority})" for rule in rules[:NAMED]]
     more = len(rules) - NAMED

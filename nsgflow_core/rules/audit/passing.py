@@ -15,7 +15,7 @@ class TooLongError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedRule:
     """One rule of a list: what it matches, whether what it takes goes on, and what it is called and does."""
 
     region: Region
@@ -24,7 +24,7 @@ class Row:
     verb: str = ""
 
 
-Stage = Sequence[Row]
+Stage = Sequence[ListedRule]
 """One list of rules, the first that matches decides; what none matches goes on."""
 
 
@@ -32,7 +32,7 @@ Stage = Sequence[Row]
 class Walk:
     """Regions through stages; `stopped` holds, for each rule that took some for good, the first that it took."""
 
-    stopped: dict[Row, Region] = field(default_factory=dict)
+    stopped: dict[ListedRule, Region] = field(default_factory=dict)
     steps: int = 0
 
     def through(self, parts: Iterable[Region], stages: Sequence[Stage]) -> Iterator[Region]:
@@ -62,7 +62,7 @@ class Walk:
                     raise TooLongError
 
 
-def in_words(stopped: Iterable[Row], most: int = 3) -> str:
+def stops_in_words(stopped: Iterable[ListedRule], most: int = 3) -> str:
     """What stops packets, like "admin rule a (10) denies or admin rule b (20) always allows"."""
     by_verb: dict[str, list[str]] = {}
     for row in stopped:

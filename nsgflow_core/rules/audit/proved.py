@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.audit.along import Along
 from nsgflow_core.rules.audit.exposed import Exposures
-from nsgflow_core.rules.audit.finding import Finding, FindingKind, named
+from nsgflow_core.rules.audit.finding import Finding, FindingKind, rules_in_words
 from nsgflow_core.rules.audit.regions import RuleRegions, TooManyAtomsError
 from nsgflow_core.rules.audit.shadows import Taken, Undecided, difference, takers, uncovered
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import Place
+from nsgflow_core.rules.decide.beside import GuardedPlace
 from nsgflow_core.words.public_space import WHOLE_SHARE, public_share
 from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
@@ -20,7 +20,9 @@ _NOTHING_KNOWN = AddressSpace()
 _NEVER_DECIDES = (FindingKind.EMPTY, FindingKind.SHADOWED)
 
 
-def proved_findings(rules: Sequence[Rule], space: AddressSpace, places: Sequence[Place] = ()) -> list[list[Finding]]:
+def proved_findings(
+    rules: Sequence[Rule], space: AddressSpace, places: Sequence[GuardedPlace] = ()
+) -> list[list[Finding]]:
     """For each rule of one direction, what follows from the rules alone, and from what stands beside their NSG."""
     try:
         regions = RuleRegions(rules, space)
@@ -59,8 +61,10 @@ def shadowed(regions: RuleRegions, place: int) -> Iterator[Finding]:
         taking = takers(regions, place)
         earlier = [regions.rules[other] for other in taking]
         example = regions.shared(place, taking[0]) if taking else None
-        witness = f"{regions.describe(example)} is taken by {named(earlier[:1])}" if example else ""
-        yield Finding(FindingKind.SHADOWED, f"{named(earlier)} {_verb(earlier)} every packet that it matches", witness)
+        witness = f"{regions.describe(example)} is taken by {rules_in_words(earlier[:1])}" if example else ""
+        yield Finding(
+            FindingKind.SHADOWED, f"{rules_in_words(earlier)} {_verb(earlier)} every packet that it matches", witness
+        )
 
 
 def _idle(regions: RuleRegions, place: int) -> Iterator[Finding]:
@@ -92,8 +96,8 @@ def _overlapping(regions: RuleRegions, place: int) -> Iterator[Finding]:
         earlier = [regions.rules[other] for other, _ in crossing]
         yield Finding(
             FindingKind.OVERLAPPING,
-            f"{named(earlier)} {_verb(earlier)} a part of it, with the other access",
-            f"{regions.describe(crossing[0][1])} matches both it and {named(earlier[:1])}",
+            f"{rules_in_words(earlier)} {_verb(earlier)} a part of it, with the other access",
+            f"{regions.describe(crossing[0][1])} matches both it and {rules_in_words(earlier[:1])}",
         )
 
 

@@ -16,14 +16,14 @@ from functools import cached_property, reduce
 from itertools import combinations, pairwise
 from operator import or_
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.rule import ANY, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.audit.neighbours import neighbours
 from nsgflow_core.rules.decide.address_space import AZURE_HOST, PRIVATE, AddressSpace, OpenName, Reach
 from nsgflow_core.rules.decide.match_tables import ICMP_V6, RULE_PROTOCOL_NUMBERS
-from nsgflow_core.words.prefixes import unpack
+from nsgflow_core.words.prefixes import INTERNET, unpack
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.sets.example_address import Usual, example_address
-from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST, Spans, holds, intersect, subtract, union
+from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, LAST_ADDRESS, Spans, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import MAX_PORT, WITH_PORTS, Direction, protocol_name
 
 Region = tuple[int, int, int, int, int]
@@ -57,12 +57,12 @@ class AddressAtoms:
         edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
-                edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST)
+                edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST_ADDRESS)
         self._open = [(name, reach) for name, reach in self._reaches.items() if reach.sure != reach.possible]
         self.atoms: list[_Atom] = []
         self._starts = sorted(edges)
         self._places: list[int] = []
-        for edge, after in pairwise([*self._starts, LAST + 1]):
+        for edge, after in pairwise([*self._starts, LAST_ADDRESS + 1]):
             self._places.append(len(self.atoms))
             self.atoms += [_Atom(edge, after - 1, inside) for inside in self._worlds(edge)]
             if len(self.atoms) > MAX_ATOMS:

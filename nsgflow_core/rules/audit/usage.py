@@ -9,11 +9,11 @@ from math import prod
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import ANY, INTERNET, VIRTUAL_NETWORK, Access, Rule
+from nsgflow_core.inventory.rule import ANY, VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.over_permission import times_in_words
-from nsgflow_core.words.prefixes import pack, unpack
+from nsgflow_core.words.prefixes import INTERNET, pack, unpack
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, Spans, count, holds, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Decision
 

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nsgflow_core.inventory.rule import INTERNET, VIRTUAL_NETWORK
+from nsgflow_core.inventory.rule import VIRTUAL_NETWORK
 from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reach
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.example_address import Usual, example_address
-from nsgflow_core.words.sets.spans import IPV4, LAST
+from nsgflow_core.words.sets.spans import IPV4, LAST_ADDRESS
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -88,10 +89,10 @@ class Axis:
         edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
-                edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST)
+                edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST_ADDRESS)
         self.starts = sorted(edges)
         self._v4 = (bisect_left(self.starts, IPV4[0][0]), bisect_left(self.starts, IPV4[0][1] + 1))
-        ends = [*self.starts[1:], LAST + 1]
+        ends = [*self.starts[1:], LAST_ADDRESS + 1]
         self._sizes = np.array([float(end - start) for start, end in zip(self.starts, ends, strict=True)])
         self._open = {name for name, reach in self._reaches.items() if reach.sure != reach.possible}
         self._rows: dict[OpenName, Bools] = {}
@@ -172,7 +173,7 @@ class Axis:
 
     def _use(self, run: int) -> tuple[int, int]:
         """How far from usual the addresses of a run are for this end, 0 for the most usual, and one of these."""
-        first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST + 1][0] - 1
+        first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST_ADDRESS + 1][0] - 1
         return example_address(first, last, self._usual)
 
     def _side(self, side: SideKey) -> tuple[Bools, frozenset[OpenName], Ints]:
@@ -209,7 +210,7 @@ class Axis:
 
     @cached_property
     def _place(self) -> dict[int, int]:
-        return {start: number for number, start in enumerate([*self.starts, LAST + 1])}
+        return {start: number for number, start in enumerate([*self.starts, LAST_ADDRESS + 1])}
 
 
 def _worlds(maybe: frozenset[OpenName]) -> list[frozenset[OpenName]]:

@@ -18,19 +18,19 @@ from nsgflow_core.inventory.things.admin_rules import AdminAccess, AdminRule
 from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.changes import witness_of
 from nsgflow_core.rules.compare.intents import Intent, IntentKind
-from nsgflow_core.rules.compare.partition import NO_RULE, Partition, Table
-from nsgflow_core.rules.compare.passed import Guard, Part, Passed, alone
-from nsgflow_core.rules.compare.verdicts import RULES, Row, Verdict, row
+from nsgflow_core.rules.compare.partition import NO_RULE, BlockTable, RulePartition
+from nsgflow_core.rules.compare.passed import EndPart, Passed, PassedNsg, alone
+from nsgflow_core.rules.compare.verdicts import RULES, CheckedRow, IntentVerdict, row
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.path import ADMIN
 from nsgflow_core.words.vocabulary import Direction
 
 NAMED = 3
 """So many prefixes without an NSG are named."""
-_FREE = Part(Direction.OUTBOUND)
+_FREE = EndPart(Direction.OUTBOUND)
 
 
-def by_rules(intent: Intent, passed: Passed) -> Iterator[Row]:
+def by_rules(intent: Intent, passed: Passed) -> Iterator[CheckedRow]:
     """A row for each way in which the ends may be guarded."""
     ways = [
         passed.ways(end, direction)
@@ -39,7 +39,7 @@ def by_rules(intent: Intent, passed: Passed) -> Iterator[Row]:
     if all(part.is_free for way in ways for parts in way for part in parts):
         if len(passed.rule_sets) != 1:
             why = "no NSG given is known to guard either end: give the VNets, which name the NSG of each subnet"
-            yield row(intent, Verdict.NOT_DECIDED, RULES, "", "", "", why)
+            yield row(intent, IntentVerdict.NOT_DECIDED, RULES, "", "", "", why)
             return
         guards = (alone(passed.rule_sets[0], Direction.INBOUND),)
         ways[1] = [[replace(ways[1][0][0], guards=guards)]]
@@ -47,38 +47,38 @@ def by_rules(intent: Intent, passed: Passed) -> Iterator[Row]:
         yield _checked(intent, sources, destinations, passed)
 
 
-def _checked(intent: Intent, sources: Sequence[Part], destinations: Sequence[Part], passed: Passed) -> Row:
+def _checked(intent: Intent, sources: Sequence[EndPart], destinations: Sequence[EndPart], passed: Passed) -> CheckedRow:
     """The worst that is found of all parts: the first sure violation, else one that turns on unknown names."""
-    maybe: Row | None = None
-    undecided: Row | None = None
+    maybe: CheckedRow | None = None
+    undecided: CheckedRow | None = None
     left = ""
     for source, destination in _pairs(intent, sources, destinations, passed):
         if intent.kind is IntentKind.NEVER and source.is_free and destination.is_free:
             if destination.addresses:
                 why = f"no NSG is known at {' and '.join(destination.addresses[:NAMED])}"
-                undecided = undecided or row(intent, Verdict.NOT_DECIDED, RULES, "", "", "", why)
+                undecided = undecided or row(intent, IntentVerdict.NOT_DECIDED, RULES, "", "", "", why)
             left = "what lies in no subnet that is known was not looked at"
             continue
         found = _through(intent, source, destination, passed)
-        if found is not None and found.verdict == str(Verdict.VIOLATED):
+        if found is not None and found.verdict == str(IntentVerdict.VIOLATED):
             return found
         maybe = maybe or found
     parts = (*sources, *destinations)
     names = " and ".join(dict.fromkeys(guard.rule_set.called for part in parts for guard in part.guards))
     doubt = next((doubt for part in parts for doubt in part.doubts), "")
-    kept = Verdict.NOT_DECIDED if doubt else Verdict.KEPT
+    kept = IntentVerdict.NOT_DECIDED if doubt else IntentVerdict.KEPT
     return maybe or undecided or row(intent, kept, RULES, names, "", "", doubt or left)
 
 
 def _pairs(
-    intent: Intent, sources: Sequence[Part], destinations: Sequence[Part], passed: Passed
-) -> Iterator[tuple[Part, Part]]:
+    intent: Intent, sources: Sequence[EndPart], destinations: Sequence[EndPart], passed: Passed
+) -> Iterator[tuple[EndPart, EndPart]]:
     """The pairs of parts to look at. What must pass both ends passes each alone; what one end stops needs no other."""
     if len(sources) == 1:
         yield from ((sources[0], each) for each in destinations)
     elif intent.kind is IntentKind.MUST:
         yield from ((_FREE, each) for each in destinations)
-        yield from ((each, Part(Direction.INBOUND)) for each in sources)
+        yield from ((each, EndPart(Direction.INBOUND)) for each in sources)
     else:
         for each in destinations:
             if _through(intent, _FREE, each, passed) is not None:
@@ -92,7 +92,7 @@ class _End:
     Only rules that packets of the intent can meet are in the lists: the others decide none of them.
     """
 
-    part: Part
+    part: EndPart
     intent: Intent
 
     @cached_property
@@ -121,7 +121,7 @@ class _Seen:
     """What one end does with each packet of a block."""
 
     end: _End
-    tables: Sequence[Table]
+    tables: Sequence[BlockTable]
 
     @cached_property
     def is_here(self) -> Bools:
@@ -161,7 +161,7 @@ def _told(admin: AdminRule) -> tuple[str, str, str]:
     return "", admin.name, f"{ADMIN} {admin.name}"
 
 
-def _rules_of(guard: Guard) -> tuple[Rule, ...]:
+def _rules_of(guard: PassedNsg) -> tuple[Rule, ...]:
     return guard.rule_set.with_defaults().towards(guard.direction)
 
 
@@ -178,7 +178,7 @@ def _allows(rules: Sequence[Rule]) -> Bools:
     return np.array([*(rule.access is Access.ALLOW for rule in rules), False], dtype=np.bool_)
 
 
-def _through(intent: Intent, source: Part, destination: Part, passed: Passed) -> Row | None:
+def _through(intent: Intent, source: EndPart, destination: EndPart, passed: Passed) -> CheckedRow | None:
     """What is found of the packets of these parts: None where the intent is kept."""
     ends = (_End(source, intent), _End(destination, intent))
     lists = [rules for end in ends for rules in end.lists]
@@ -189,8 +189,8 @@ def _through(intent: Intent, source: Part, destination: Part, passed: Passed) ->
              intent.destination.terms, ports)
         for at, (protocol, ports) in enumerate(intent.services)
     ]  # fmt: skip
-    found: Row | None = None
-    for block in Partition([*lists, wanted], _space(source, destination, passed)).blocks(met_by=len(lists)):
+    found: CheckedRow | None = None
+    for block in RulePartition([*lists, wanted], _space(source, destination, passed)).blocks(met_by=len(lists)):
         sides = (_Seen(ends[0], block.decided[:first]), _Seen(ends[1], block.decided[first:-1]))
         passes = sides[0].passes & sides[1].passes
         meant = (block.decided[-1] != NO_RULE) & sides[0].is_here & sides[1].is_here
@@ -202,7 +202,7 @@ def _through(intent: Intent, source: Part, destination: Part, passed: Passed) ->
         decided = [each for side in sides for each in side.deciding(at_row - block.rows.start, column, passing)]
         by = (decided[-1] if passing else decided[0]) if decided else ("", "", "")
         is_sure = len(block.always(wrong)[0]) > 0
-        verdict = Verdict.VIOLATED if is_sure else Verdict.MAY_BE
+        verdict = IntentVerdict.VIOLATED if is_sure else IntentVerdict.MAY_BE
         made = row(intent, verdict, RULES, *by, str(witness_of(block, at_row, column)))
         if is_sure:
             return made
@@ -210,7 +210,7 @@ def _through(intent: Intent, source: Part, destination: Part, passed: Passed) ->
     return found
 
 
-def _space(source: Part, destination: Part, passed: Passed) -> AddressSpace:
+def _space(source: EndPart, destination: EndPart, passed: Passed) -> AddressSpace:
     """What names stand for: at the destination where an NSG is known there, else at the source."""
     guards = (*source.guards, *destination.guards)
     return passed.network.space(guards[-1].rule_set if guards else None)

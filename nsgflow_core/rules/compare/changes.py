@@ -16,8 +16,8 @@ import pandas as pd
 from nsgflow_core.analysis.question import FLOAT, NUMBER, TEXT, Shape
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.compare.axis import Bools, Ints
-from nsgflow_core.rules.compare.partition import Block, Partition
-from nsgflow_core.rules.compare.services import OTHERS, Service, first_service
+from nsgflow_core.rules.compare.partition import Block, RulePartition
+from nsgflow_core.rules.compare.services import OTHER_PORTS, PacketService, first_service
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.numbers import and_more, counted
 from nsgflow_core.words.prefixes import unpack
@@ -49,7 +49,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PacketChange:
     """Packets of one direction that an old and a new rule decide differently.
 
     `packets` counts source x destination x protocol x port of IPv4, and `packets_v6` of IPv6, that are decided so
@@ -77,7 +77,7 @@ CHANGES = Shape.of(
 )  # fmt: skip
 
 
-def changes(old: RuleSet, new: RuleSet, space: AddressSpace) -> list[Change]:
+def changes(old: RuleSet, new: RuleSet, space: AddressSpace) -> list[PacketChange]:
     """The changes in the directions that both sets speak for, what is newly allowed first, the largest first.
 
     Raises BadRuleSet where the rules name too much that is not known.
@@ -95,7 +95,7 @@ def changes(old: RuleSet, new: RuleSet, space: AddressSpace) -> list[Change]:
     )
 
 
-def changes_frame(found: Iterable[Change]) -> pd.DataFrame:
+def changes_frame(found: Iterable[PacketChange]) -> pd.DataFrame:
     """One row per change, in the shape `CHANGES`."""
     rows = [
         (
@@ -108,7 +108,7 @@ def changes_frame(found: Iterable[Change]) -> pd.DataFrame:
     return CHANGES.made(pd.DataFrame(rows, columns=list(CHANGES.names)))
 
 
-def summary(found: list[Change]) -> str:
+def summary(found: list[PacketChange]) -> str:
     """Like "2 changes: 1 newly allowed, 1 newly denied", or that there is none."""
     if not found:
         return "no difference, whatever the rules are called"
@@ -121,10 +121,10 @@ def summary(found: list[Change]) -> str:
 
 def _towards(
     direction: Direction, old: tuple[Rule, ...], new: tuple[Rule, ...], space: AddressSpace
-) -> Iterator[Change]:
+) -> Iterator[PacketChange]:
     found: dict[tuple[int, int], _Sum] = {}
     allows = [np.array([rule.access is Access.ALLOW for rule in rules], dtype=np.bool_) for rules in (old, new)]
-    for block in Partition((old, new), space).blocks(only_different=True):
+    for block in RulePartition((old, new), space).blocks(only_different=True):
         before, after = (allow[table] for allow, table in zip(allows, block.decided, strict=True))
         if not (before != after).any():
             continue
@@ -146,10 +146,10 @@ class _Sum:
     packets: float = 0.0
     packets_v6: float = 0.0
 
-    def change(self, direction: Direction, old: Rule, new: Rule) -> Change:
+    def change(self, direction: Direction, old: Rule, new: Rule) -> PacketChange:
         services = [(name, _joined(tuple(spans))) for name, spans in self.services.items()]
         is_certain = self.packets + self.packets_v6 > 0
-        return Change(direction, old, new, self.witness, services, self.packets, self.packets_v6, is_certain)
+        return PacketChange(direction, old, new, self.witness, services, self.packets, self.packets_v6, is_certain)
 
 
 @lru_cache(maxsize=4096)
@@ -212,7 +212,7 @@ def witness_of(block: Block, row: int, column: int) -> Witness:
     return _witness(block, first_service(block.services), row, column)
 
 
-def _witness(block: Block, service: Service, row: int, column: int) -> Witness:
+def _witness(block: Block, service: PacketService, row: int, column: int) -> Witness:
     ends = ((block.sources, row), (block.destinations, column))
     source, destination = (_address(ways.first[at]) for ways, at in ends)
     if not block.sources.maybe[row] and not block.destinations.maybe[column]:
@@ -234,7 +234,7 @@ def _address(number: int) -> str:
 
 def _protocols_in_words(services: list[tuple[str, Spans]]) -> str:
     names = [name for name, _ in services]
-    return "any" if OTHERS in names and {"TCP", "UDP"} <= set(names) else ", ".join(names)
+    return "any" if OTHER_PORTS in names and {"TCP", "UDP"} <= set(names) else ", ".join(names)
 
 
 def _ports_in_words(services: list[tuple[str, Spans]]) -> str:

@@ -15,9 +15,9 @@ from nsgflow_core.inventory.rule import ANY, RuleSet
 from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.by_rules import by_rules
 from nsgflow_core.rules.compare.contradictions import contradictions
-from nsgflow_core.rules.compare.intents import End, Intent, IntentKind
+from nsgflow_core.rules.compare.intents import Intent, IntentEnd, IntentKind
 from nsgflow_core.rules.compare.passed import Passed
-from nsgflow_core.rules.compare.verdicts import CHECKED, TRAFFIC, Row, Verdict, row
+from nsgflow_core.rules.compare.verdicts import CHECKED, TRAFFIC, CheckedRow, IntentVerdict, row
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.decide.network import Network
@@ -27,20 +27,20 @@ from nsgflow_core.words.sets.spans import holds
 from nsgflow_core.words.vocabulary import Decision, protocol_name
 
 
-def check(
+def check_intents(
     intents: Iterable[Intent], rule_sets: Sequence[RuleSet], network: Network, logged: pd.DataFrame | None
 ) -> pd.DataFrame:
     """One row per intent and way of checking it, in the shape `CHECKED`; `logged` as `replay.fetch_logged` answers.
 
     `attrs["said"]` is what was taken for granted of the paths, or is not known of them, a sentence each.
     """
-    rows: list[Row] = []
+    rows: list[CheckedRow] = []
     intents = tuple(intents)
     space = network.space()
     nevers = {_meaning(each): each for each in reversed(intents) if each.kind is IntentKind.NEVER}
     passed = Passed.of(network, rule_sets)
     seen = None if logged is None else _Traffic(logged, space)
-    found: dict[object, list[Row]] = {}
+    found: dict[object, list[CheckedRow]] = {}
     for intent in intents:
         meaning = _meaning(intent)
         if meaning not in found:
@@ -75,7 +75,7 @@ class _Traffic:
         found = self._of_services(intent)
         return found & self._within("src_ip", intent.source) & self._within("dst_ip", intent.destination)
 
-    def _within(self, column: str, end: End) -> Bools:
+    def _within(self, column: str, end: IntentEnd) -> Bools:
         """The rows of which this end lies in the addresses."""
         codes, numbers = self._ends[column]
         spans = self._space.side(end.terms).sure
@@ -92,17 +92,17 @@ class _Traffic:
         return found
 
 
-def _by_traffic(intent: Intent, seen: _Traffic) -> Row:
+def _by_traffic(intent: Intent, seen: _Traffic) -> CheckedRow:
     meant = seen.meant(intent)
     against = Decision.ALLOWED if intent.kind is IntentKind.NEVER else Decision.DENIED
     wrong = seen.rows[meant & (seen.rows["decision"] == str(against)).to_numpy()]
     if wrong.empty:
         nothing = "" if intent.kind is IntentKind.NEVER or meant.any() else "no such flow was seen"
-        return row(intent, Verdict.KEPT, TRAFFIC, "", "", "", nothing)
+        return row(intent, IntentVerdict.KEPT, TRAFFIC, "", "", "", nothing)
     worst = wrong.sort_values("flows", ascending=False, kind="stable").iloc[0]
     more = f", the most of {len(wrong):,} distinct ones" if len(wrong) > 1 else ""
     flow = f"{worst['src_ip']} -> {worst['dst_ip']} {worst['protocol']}/{worst['port']} was {against.lower()}"
     return row(
-        intent, Verdict.VIOLATED, TRAFFIC, str(worst["nsg"]), str(worst["rule"]), "",
+        intent, IntentVerdict.VIOLATED, TRAFFIC, str(worst["nsg"]), str(worst["rule"]), "",
         f"{flow}: {counted(int(worst['flows']), 'flow')}{more}",
     )  # fmt: skip

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, ports_meet, protocols_meet
 from nsgflow_core.rules.compare.changes import witness_of
 from nsgflow_core.rules.compare.intents import Intent, IntentKind
-from nsgflow_core.rules.compare.partition import NO_RULE, Partition
-from nsgflow_core.rules.compare.verdicts import INTENTS, Row, Verdict, row
+from nsgflow_core.rules.compare.partition import NO_RULE, RulePartition
+from nsgflow_core.rules.compare.verdicts import INTENTS, CheckedRow, IntentVerdict, row
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.sets.spans import intersect
 from nsgflow_core.words.vocabulary import Direction
 
 
-def contradictions(must: Intent, others: Sequence[Intent], space: AddressSpace) -> Iterator[Row]:
+def contradictions(must: Intent, others: Sequence[Intent], space: AddressSpace) -> Iterator[CheckedRow]:
     """A row for each of the others that forbids a packet of a `must`, with the packet; none for any other intent."""
     if must.kind is not IntentKind.MUST:
         return
@@ -36,16 +36,16 @@ def _common(ours: tuple[str, tuple[PortRange, ...]], theirs: tuple[str, tuple[Po
     return protocols_meet(protocol, other) and ports_meet(ports, other_ports)
 
 
-def _of_pair(must: Intent, never: Intent, space: AddressSpace) -> Iterator[Row]:
+def _of_pair(must: Intent, never: Intent, space: AddressSpace) -> Iterator[CheckedRow]:
     """The row of two intents: with a packet that is surely of both, else with one that may be."""
-    maybe: Row | None = None
-    for block in Partition([_as_rules(must), _as_rules(never)], space).blocks(met_by=1):
+    maybe: CheckedRow | None = None
+    for block in RulePartition([_as_rules(must), _as_rules(never)], space).blocks(met_by=1):
         both = (block.decided[0] != NO_RULE) & (block.decided[1] != NO_RULE)
         if not both.any():
             continue
         is_sure = len(block.always(both)[0]) > 0
         witness = witness_of(block, *block.simplest(both))
-        verdict = Verdict.CONTRADICTED if is_sure else Verdict.MAY_BE_CONTRADICTED
+        verdict = IntentVerdict.CONTRADICTED if is_sure else IntentVerdict.MAY_BE_CONTRADICTED
         made = row(must, verdict, INTENTS, "", "", "", f"line {never.line} says '{never.text}', so of {witness}")
         if is_sure:
             yield made

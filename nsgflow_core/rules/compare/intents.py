@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nsgflow_core.errors import BadIntent
-from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange
-from nsgflow_core.inventory.shapes.given import text_of
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, PortRange
+from nsgflow_core.inventory.shapes.given import decoded
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.apart import nearest
-from nsgflow_core.words.prefixes import Family, is_prefix, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, Family, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT
 
@@ -44,7 +44,7 @@ class IntentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class IntentEnd:
     """One end of an intent: what it was called, and the terms of a rule that stand for it."""
 
     name: str
@@ -58,15 +58,15 @@ class Intent:
     line: int
     text: str
     kind: IntentKind
-    source: End
-    destination: End
+    source: IntentEnd
+    destination: IntentEnd
     services: tuple[tuple[str, tuple[PortRange, ...]], ...]
 
 
 def read_intents(content: str | bytes, subnets: SubnetMap, space: AddressSpace) -> tuple[Intent, ...]:
     """The intents of a file. Raises BadIntent, which names every line that has no meaning."""
     found, wrong = [], []
-    for number, line in enumerate(text_of(content).splitlines(), 1):
+    for number, line in enumerate(decoded(content).splitlines(), 1):
         text = line.partition("#")[0].strip()
         if text:
             try:
@@ -98,7 +98,7 @@ def _intent(number: int, text: str, subnets: SubnetMap, space: AddressSpace) -> 
     return Intent(number, text, kind, source, destination, services)
 
 
-def _families(end: End) -> frozenset[Family]:
+def _families(end: IntentEnd) -> frozenset[Family]:
     """The address families of an end; a tag may hold both."""
     prefixes = [parse_prefix(term) if is_prefix(term) else None for term in end.terms]
     return frozenset(family for each in prefixes for family in ((4, 6) if each is None else (each.family,)))
@@ -106,7 +106,7 @@ def _families(end: End) -> frozenset[Family]:
 
 def _destination_and_services(
     rest: str, kind: IntentKind, subnets: SubnetMap, space: AddressSpace
-) -> tuple[End, tuple[tuple[str, tuple[PortRange, ...]], ...]]:
+) -> tuple[IntentEnd, tuple[tuple[str, tuple[PortRange, ...]], ...]]:
     """The end before the ports: a name may have spaces, so it is the longest that is known. Raises BadIntent."""
     words = rest.split()
     for size in range(len(words), 0, -1):
@@ -149,7 +149,7 @@ def _services(ports: str, kind: IntentKind) -> tuple[tuple[str, tuple[PortRange,
     return tuple(found)
 
 
-def _end(name: str, subnets: SubnetMap, space: AddressSpace) -> End:
+def _end(name: str, subnets: SubnetMap, space: AddressSpace) -> IntentEnd:
     """An end by its name. Raises BadIntent for a name that nothing known has, with those that are near."""
     terms = _terms(name, subnets, space)
     if terms is None:
@@ -157,7 +157,7 @@ def _end(name: str, subnets: SubnetMap, space: AddressSpace) -> End:
         spelled = subnets.longer_labels(name) or nearest(name, known)
         hint = f"Is it {', '.join(spelled)}?" if spelled else "Give the subnets with --subnets, or write a prefix."
         raise BadIntent(f"'{in_short(name)}' is no subnet, prefix or service tag that is known.", hint)
-    return End(name, terms)
+    return IntentEnd(name, terms)
 
 
 def _terms(name: str, subnets: SubnetMap, space: AddressSpace) -> tuple[str, ...] | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.compare.axis import Axis, Bools, Ints, SideKey, Ways
-from nsgflow_core.rules.compare.services import Service, services
+from nsgflow_core.rules.compare.services import PacketService, packet_services
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.vocabulary import Direction
 
@@ -26,7 +26,7 @@ MOST_WAYS = 50_000
 """More ways that things may be of one end than anybody waits for."""
 NO_RULE = -1
 
-Table = NDArray[np.int32]
+BlockTable = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Block:
     `destinations` are the rows and columns; `rows` says which sources these rows are, whole classes of them.
     """
 
-    services: list[Service]
+    services: list[PacketService]
     is_v4: bool
     sources: Ways
     destinations: Ways
     rows: slice
-    decided: tuple[Table, ...]
+    decided: tuple[BlockTable, ...]
 
     def always(self, cells: Bools) -> tuple[Ints, Ints]:
         """The rows and columns, one a class, of the packets for which these cells hold in every way things may be."""
@@ -67,7 +67,7 @@ class Block:
         return found
 
 
-class Partition:
+class RulePartition:
     """The blocks of some lists of rules, each list in the order in which its rules are looked at."""
 
     def __init__(self, lists: Sequence[Sequence[Rule]], space: AddressSpace) -> None:
@@ -98,7 +98,7 @@ class Partition:
 
         Raises BadRuleSet where the rules name more that is not known than can be told apart.
         """
-        for met, of_services in services(self._rules):
+        for met, of_services in packet_services(self._rules):
             for is_v4, in_family in self._in_family:
                 places = np.flatnonzero(met & in_family)
                 is_met = met_by is None or bool((self._list_of[places] == met_by).any())
@@ -113,7 +113,7 @@ class Partition:
         ]
         return all(each == meanings[0] for each in meanings)
 
-    def _blocks(self, places: Ints, of_services: list[Service], is_v4: bool) -> Iterator[Block]:
+    def _blocks(self, places: Ints, of_services: list[PacketService], is_v4: bool) -> Iterator[Block]:
         ends, member_of = [], []
         for end, axis in enumerate(self._axes):
             distinct = list(dict.fromkeys(self._keys[at][end] for at in places))
@@ -142,7 +142,7 @@ class Partition:
     def _decided(
         self, number: int, places: Ints, sources: Ways, part: slice, destinations: Ways,
         member_of: Sequence[Sequence[int]],
-    ) -> Table:  # fmt: skip
+    ) -> BlockTable:  # fmt: skip
         """The first rule of a list for each source and destination: written from the last on, each over those after."""
         table = np.full((part.stop - part.start, len(destinations)), NO_RULE, dtype=np.int32)
         whole = part.stop - part.start == len(sources)

@@ -11,18 +11,18 @@ from nsgflow_core.inventory.rule import ANY, VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.scope import Scope, guards
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.admin_rules import AdminRule
-from nsgflow_core.rules.compare.intents import End as IntentEnd
+from nsgflow_core.rules.compare.intents import IntentEnd as IntentEnd
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.ends import End, Ends, is_same
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path import SIDES
+from nsgflow_core.rules.decide.path import PATH_SIDES
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.sets.spans import Spans, intersect, of_prefixes, subtract, union
 from nsgflow_core.words.vocabulary import Direction
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class PassedNsg:
     """An NSG on the path, the direction in which a packet passes it, and where it stands, as a replay says it."""
 
     rule_set: RuleSet
@@ -31,7 +31,7 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EndPart:
     """Some addresses of an end, and what stands there in the order in which a packet passes it.
 
     `addresses`: only these, where it is not empty; `without`: none of these. `admin_doubt`: why the admin rules may do
@@ -40,7 +40,7 @@ class Part:
 
     direction: Direction
     admin_rules: tuple[AdminRule, ...] = ()
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[PassedNsg, ...] = ()
     addresses: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     admin_doubt: str = ""
@@ -78,22 +78,22 @@ class Passed:
         more = Inventory(tuple(Entry(kinds.NSG, each, "", None) for each in new))
         return cls(network, rule_sets, Ends(known.merged(more) if new else known))
 
-    def ways(self, end: IntentEnd, direction: Direction) -> list[list[Part]]:
+    def ways(self, end: IntentEnd, direction: Direction) -> list[list[EndPart]]:
         """What stands at an end of an intent, by parts; several ways where it is not known which NSG guards it."""
         parts = self._by_addresses(end, direction)
         if not all(part.is_free for part in parts):
             return [parts]
-        here = Part(direction, admin_doubt=next((part.admin_doubt for part in parts if part.admin_doubt), ""))
+        here = EndPart(direction, admin_doubt=next((part.admin_doubt for part in parts if part.admin_doubt), ""))
         if end.terms == (ANY,) or not end.name.strip():
             return [[here]]
         found = guards(Scope(subnet=end.name), self.rule_sets, self.network.surroundings.vnets)
         named = [each for each in found if direction in each.speaks_for]
         return [[replace(here, guards=(alone(each, direction),))] for each in named] or [[here]]
 
-    def _by_addresses(self, end: IntentEnd, direction: Direction) -> list[Part]:
+    def _by_addresses(self, end: IntentEnd, direction: Direction) -> list[EndPart]:
         """The parts of an end, those where the same things stand as one; the last is what lies in no known subnet."""
         wanted = self._spans(end)
-        parts: dict[tuple[object, ...], Part] = {}
+        parts: dict[tuple[object, ...], EndPart] = {}
         met: list[str] = []
         for number, subnet in enumerate(self.ends.subnets):
             if not intersect(wanted, _spans_of(subnet.prefixes)):
@@ -114,23 +114,25 @@ class Passed:
                 )
                 before = parts.get(key)
                 parts[key] = replace(before, addresses=(*before.addresses, *addresses)) if before else part
-        outside = [Part(direction, without=tuple(met))] if subtract(wanted, _spans_of(met)) else []
+        outside = [EndPart(direction, without=tuple(met))] if subtract(wanted, _spans_of(met)) else []
         found = [*parts.values(), *outside]
         return [replace(found[0], addresses=())] if len(found) == 1 and not found[0].without else found
 
-    def _part(self, at: End, direction: Direction) -> Part:
+    def _part(self, at: End, direction: Direction) -> EndPart:
         levels = [("subnet", at.subnet_nsg), ("NIC", at.nic_nsg)]
         if direction is Direction.OUTBOUND:
             levels.reverse()
         held = (
-            Guard(self._as_given(rule_set, direction), direction, f"{SIDES[direction]} {level} {rule_set.called}")
+            PassedNsg(
+                self._as_given(rule_set, direction), direction, f"{PATH_SIDES[direction]} {level} {rule_set.called}"
+            )
             for level, rule_set in levels
             if rule_set is not None
         )
         admin = tuple(each for each in at.admin_rules if each.rule.direction is direction)
         self._met.update(dict.fromkeys((*(self.ends.admin.assumed if admin or at.admin_doubt else ()), *at.said)))
         guards = tuple(each for each in held if direction in each.rule_set.speaks_for)
-        return Part(direction, admin, guards, admin_doubt=at.admin_doubt)
+        return EndPart(direction, admin, guards, admin_doubt=at.admin_doubt)
 
     def _as_given(self, rule_set: RuleSet, direction: Direction) -> RuleSet:
         given = (each for each in self.rule_sets if is_same(each, rule_set) and direction in each.speaks_for)
@@ -147,9 +149,9 @@ class Passed:
         return self.network.space()
 
 
-def alone(rule_set: RuleSet, direction: Direction) -> Guard:
+def alone(rule_set: RuleSet, direction: Direction) -> PassedNsg:
     """An NSG at one end, of which it is not known whether it is on the subnet or the NIC."""
-    return Guard(rule_set, direction, f"{SIDES[direction]} {rule_set.called}")
+    return PassedNsg(rule_set, direction, f"{PATH_SIDES[direction]} {rule_set.called}")
 
 
 def _spans_of(terms: Iterable[str]) -> Spans:

@@ -17,7 +17,7 @@ _OTHER = 47
 _PROTOCOLS = (*RULE_PROTOCOL_NUMBERS.values(), _OTHER, ICMP_V6, ICMP_V6)
 """What rules tell apart; any protocol without a name of its own is one, and ICMPv6 is two: `Icmp` may cover it."""
 _WITH_PORTS = (6, 17)
-OTHERS = "others"
+OTHER_PORTS = "others"
 _CLIENTS = 1024
 """Clients' source ports are from here on."""
 _ONE_SOURCE_PORT = 1 / (2 * (MAX_PORT + 1))
@@ -25,7 +25,7 @@ _ONE_SOURCE_PORT = 1 / (2 * (MAX_PORT + 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class PacketService:
     """Packets of one protocol that the rules tell apart by port alone: `ports`, a source port, and how many there are.
 
     `size` counts destination ports, each by the share of source ports that is meant; a protocol without ports counts 1.
@@ -40,7 +40,7 @@ class Service:
     @property
     def name(self) -> str:
         """The protocol's name; one stands for all that have none of their own in rules."""
-        return OTHERS if self.protocol == _OTHER else protocol_name(self.protocol)
+        return OTHER_PORTS if self.protocol == _OTHER else protocol_name(self.protocol)
 
     @property
     def port(self) -> int | None:
@@ -48,13 +48,13 @@ class Service:
         return self.ports[0][0] if self.protocol in _WITH_PORTS else None
 
 
-def services(rules: Sequence[Rule]) -> list[tuple[Bools, list[Service]]]:
+def packet_services(rules: Sequence[Rule]) -> list[tuple[Bools, list[PacketService]]]:
     """The services that some same rules match, and which rules those are; together they are all packets."""
     ports, source_ports = (
         _PortClasses([r.destination_ports for r in rules]),
         _PortClasses([r.source_ports for r in rules]),
     )
-    found: dict[bytes, tuple[Bools, list[Service]]] = {}
+    found: dict[bytes, tuple[Bools, list[PacketService]]] = {}
     for place, protocol in enumerate(_PROTOCOLS):
         named = np.array([_names(rule.protocol, place) for rule in rules], dtype=np.bool_)
         has_ports = protocol in _WITH_PORTS
@@ -66,14 +66,14 @@ def services(rules: Sequence[Rule]) -> list[tuple[Bools, list[Service]]]:
                 met = by_source & ports.member[:, port]
                 size = ports.sizes[port] * share if has_ports else 0.0 if is_double else 1.0
                 _, group = found.setdefault(met.tobytes(), (met, []))
-                group.append(Service(protocol, ports.spans[port], _a_port_of(source_ports.spans[source]), size))
+                group.append(PacketService(protocol, ports.spans[port], _a_port_of(source_ports.spans[source]), size))
     return list(found.values())
 
 
-def first_service(services: Sequence[Service]) -> Service:
+def first_service(services: Sequence[PacketService]) -> PacketService:
     """TCP reads best in an example, from a source port that a client has, or from any where all of them do alike."""
 
-    def order(service: Service) -> tuple[bool, bool, int, bool]:
+    def order(service: PacketService) -> tuple[bool, bool, int, bool]:
         is_low = service.source_port is not None and service.source_port < _CLIENTS
         return service.protocol != 6, service.protocol != 17, service.protocol, is_low
 

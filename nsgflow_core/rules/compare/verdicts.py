@@ -11,7 +11,7 @@ from nsgflow_core.analysis.question import NUMBER, TEXT, Shape
 from nsgflow_core.rules.compare.intents import Intent
 
 
-class Verdict(StrEnum):
+class IntentVerdict(StrEnum):
     """What was found of an intent."""
 
     KEPT = "kept"
@@ -31,7 +31,7 @@ by rules names all NSGs that were asked."""
 RULES, TRAFFIC, INTENTS = "rules", "traffic", "intents"
 
 
-class Row(NamedTuple):
+class CheckedRow(NamedTuple):
     """One row in the shape `CHECKED`."""
 
     line: int
@@ -44,11 +44,11 @@ class Row(NamedTuple):
     witness: str = ""
 
 
-def row(intent: Intent, verdict: Verdict, checked: str, *found: str) -> Row:
+def row(intent: Intent, verdict: IntentVerdict, checked: str, *found: str) -> CheckedRow:
     """The row of an intent; `found` are nsg, rule, decided_at and witness."""
-    return Row(intent.line, intent.text, str(verdict), checked, *found)
+    return CheckedRow(intent.line, intent.text, str(verdict), checked, *found)
 
 
 def is_kept(checked: pd.DataFrame) -> bool:
     """True when every intent is kept, in every way it was checked."""
-    return bool((checked["verdict"] == str(Verdict.KEPT)).all())
+    return bool((checked["verdict"] == str(IntentVerdict.KEPT)).all())

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
+from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.virtual_network import PRIVATE
-from nsgflow_core.words.prefixes import PROBE_SOURCES, Prefix, is_private, pack, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, PROBE_SOURCES, Prefix, is_private, pack, parse_prefix
 from nsgflow_core.words.sets.spans import EVERYTHING, NOTHING, Spans, holds, intersect, of_prefixes, subtract, union
 
 __all__ = ["PRIVATE", "AddressSpace", "Home", "Reach"]

@@ -18,7 +18,7 @@ MOST_PLACES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GuardedPlace:
     """Addresses that an NSG guards, where the same things stand beside it.
 
     `addresses` are prefixes and addresses of the packets' own end, `without` those out of them that are of other
@@ -51,13 +51,13 @@ class Place:
         return self.other_at == ("subnet" if direction is Direction.INBOUND else "NIC")
 
 
-def places_of(ends: Ends, rule_set: RuleSet) -> tuple[Place, ...]:
+def places_of(ends: Ends, rule_set: RuleSet) -> tuple[GuardedPlace, ...]:
     """The places that an NSG guards, those of one kind as one; none where no file tells where it is set.
 
     Where there is no other NSG comes first. What the NSG says that it is set on and no file tells is a place of any
     address, where nothing is known to stand beside it.
     """
-    found: dict[tuple[object, ...], Place] = {}
+    found: dict[tuple[object, ...], GuardedPlace] = {}
     for number, place in enumerate(_each_place(ends, rule_set)):
         # Another VNet may have the same addresses: what is left out of one subnet is not left out of another.
         key = (id(place.other), place.other_at, place.admin_rules, number if place.without else None)
@@ -67,7 +67,7 @@ def places_of(ends: Ends, rule_set: RuleSet) -> tuple[Place, ...]:
             place = replace(place, addresses=(*before.addresses, *place.addresses), said=said)
         found[key] = place
     named = {arm_id.key(each) for each in (*rule_set.subnets, *rule_set.network_interfaces)}
-    untold = [Place((ANY,))] if found and named - ends.ids else []
+    untold = [GuardedPlace((ANY,))] if found and named - ends.ids else []
     return (*untold, *sorted(found.values(), key=lambda place: place.other is not None))
 
 
@@ -108,14 +108,14 @@ def not_placed(ends: Ends, rule_set: RuleSet) -> tuple[str, ...]:
     )
 
 
-def _each_place(ends: Ends, rule_set: RuleSet) -> Iterator[Place]:
+def _each_place(ends: Ends, rule_set: RuleSet) -> Iterator[GuardedPlace]:
     for subnet in ends.where_set(rule_set):
         without = tuple(address for _, held in subnet.nics for address in held)
         if subnet.rest.is_guarded_by(rule_set):
-            yield Place(subnet.prefixes, without, subnet.rest.admin_rules, said=subnet.rest.said)
+            yield GuardedPlace(subnet.prefixes, without, subnet.rest.admin_rules, said=subnet.rest.said)
         for end, addresses in subnet.nics:
             if end.is_guarded_by(rule_set):
-                yield Place(addresses, (), end.admin_rules, *_other(end, rule_set), end.said)
+                yield GuardedPlace(addresses, (), end.admin_rules, *_other(end, rule_set), end.said)
 
 
 def _other(end: End, rule_set: RuleSet) -> tuple[RuleSet | None, str]:

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.inventory.rule import VIRTUAL_NETWORK, RuleSet
-from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC
+from nsgflow_core.inventory.virtual_network import PRIVATE, PUBLIC_SPACE
 from nsgflow_core.rules.decide.address_space import AddressSpace, Home
 from nsgflow_core.words.prefixes import pack, unpack
 from nsgflow_core.words.sets.spans import EVERYTHING, IPV4, NOTHING, Spans, covers, intersect, subtract, union
@@ -34,12 +34,12 @@ _OUTSIDE = {
     "denyallinbound": Direction.INBOUND,
 }
 _OTHER_END = {Direction.INBOUND: "src_ip", Direction.OUTBOUND: "dst_ip"}
-FAMILIES = {"0.0.0.0/0": IPV4, "::/0": subtract(EVERYTHING, IPV4)}
+WHOLE_FAMILIES = {"0.0.0.0/0": IPV4, "::/0": subtract(EVERYTHING, IPV4)}
 """All of a family, by how a default route writes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenByTag:
     """Addresses that a log shows inside VirtualNetwork, outside it, as `Internet`, and as neither."""
 
     inside: Spans = NOTHING
@@ -47,23 +47,23 @@ class Seen:
     internet: Spans = NOTHING
     neither: Spans = NOTHING
 
-    def with_(self, other: Seen) -> Seen:
+    def with_(self, other: SeenByTag) -> SeenByTag:
         """What both show."""
-        return Seen(
+        return SeenByTag(
             union(self.inside, other.inside),
             union(self.outside, other.outside),
             union(self.internet, other.internet),
             union(self.neither, other.neither),
         )
 
-    def is_within(self, other: Seen) -> bool:
+    def is_within(self, other: SeenByTag) -> bool:
         """True where the other shows all of it, too."""
         return all(covers(getattr(other, each.name), getattr(self, each.name)) for each in fields(self))
 
     @property
-    def undisputed(self) -> Seen:
+    def undisputed(self) -> SeenByTag:
         """The same without the addresses that are shown both ways."""
-        return Seen(
+        return SeenByTag(
             subtract(self.inside, self.outside),
             subtract(self.outside, self.inside),
             subtract(subtract(self.internet, self.inside), self.neither),
@@ -78,7 +78,7 @@ class ToldAround:
     ends: tuple[list[int], ...]
     """The own ends of each direction, as numbers."""
     rows: tuple[tuple[pd.Series, pd.DataFrame], ...]
-    _seen: dict[Spans, Seen] = field(default_factory=dict)
+    _seen: dict[Spans, SeenByTag] = field(default_factory=dict)
     _spaces: dict[tuple[str, Spans], tuple[AddressSpace, AddressSpace]] = field(default_factory=dict)
     """What names stand for before and after, the last one of each VNet."""
 
@@ -104,7 +104,7 @@ class ToldAround:
             places = np.concatenate(here) if here else np.zeros(0, dtype=np.int64)
             yield own.iloc[places], rows.iloc[places]
 
-    def corrected(self, home: Home, own: Seen) -> Home:
+    def corrected(self, home: Home, own: SeenByTag) -> Home:
         """The home of an NSG that is set nowhere else, by what these rows show in its VNet, and its `own`: for the NSGs
         of a VNet that show nothing more, that is the same."""
         if home.vnet not in self._seen:
@@ -140,7 +140,7 @@ def corrected(
     return replace(space, homes=tuple(homes), said=tuple(dict.fromkeys(said)))
 
 
-def _seen_at_places(space: AddressSpace, telling: pd.DataFrame, around: ToldAround | None) -> Iterator[Seen]:
+def _seen_at_places(space: AddressSpace, telling: pd.DataFrame, around: ToldAround | None) -> Iterator[SeenByTag]:
     """What the rows of an NSG, and of others around, show at each of its places."""
     told = list(_by_own_end(telling))
     if around is not None:
@@ -150,9 +150,9 @@ def _seen_at_places(space: AddressSpace, telling: pd.DataFrame, around: ToldArou
         yield _seen([rows[places == place] for places, rows in at])
 
 
-def _as_seen(home: Home, seen: Seen) -> Home:
+def _as_seen(home: Home, seen: SeenByTag) -> Home:
     """The home with what was seen there."""
-    if seen == Seen():
+    if seen == SeenByTag():
         return home
     where = f" of {home.name}" if home.name else ""
     return replace(home, space=_corrected(home.space, seen.undisputed, home.vnet, where))
@@ -202,7 +202,7 @@ def rules_inside(rule_set: RuleSet | None) -> frozenset[str]:
     return _BOTH_INSIDE.union(users)
 
 
-def _seen(told: Sequence[pd.DataFrame]) -> Seen:
+def _seen(told: Sequence[pd.DataFrame]) -> SeenByTag:
     """What rows of one place show; an address may be shown both ways."""
 
     def ends(rules: Iterable[str], *sides: str) -> Spans:
@@ -211,15 +211,15 @@ def _seen(told: Sequence[pd.DataFrame]) -> Seen:
 
     inside = ends(_BOTH_INSIDE, "src_ip", "dst_ip")
     out = union(*(ends([rule], _OTHER_END[direction]) for rule, direction in _OUTSIDE.items()))
-    return Seen(inside, out, ends([TO_INTERNET], "dst_ip"), ends([_TO_NEITHER], "dst_ip"))
+    return SeenByTag(inside, out, ends([TO_INTERNET], "dst_ip"), ends([_TO_NEITHER], "dst_ip"))
 
 
-def _corrected(space: AddressSpace, seen: Seen, vnet: Spans, where: str) -> AddressSpace:
+def _corrected(space: AddressSpace, seen: SeenByTag, vnet: Spans, where: str) -> AddressSpace:
     """One place's space with what was seen there; of its own VNet nothing is doubted but what was seen outside."""
     said: list[str] = []
     open_, wrong = space.unsure, intersect(seen.outside, space.space)
     surprising = subtract(seen.inside, space.possible)
-    public = subtract(intersect(seen.inside, PUBLIC), space.space)
+    public = subtract(intersect(seen.inside, PUBLIC_SPACE), space.space)
     sure = union(space.space, seen.inside)
     if wrong:
         said.append(f"The log shows {_example(wrong)} outside VirtualNetwork{where}; the files tell it inside.")
@@ -229,16 +229,16 @@ def _corrected(space: AddressSpace, seen: Seen, vnet: Spans, where: str) -> Addr
     if surprising:
         said.append(f"The log shows {_example(surprising)} inside VirtualNetwork{where}; no file tells why.")
         open_ = union(open_, PRIVATE)
-    for whole, family in FAMILIES.items():
+    for whole, family in WHOLE_FAMILIES.items():
         if here := intersect(public, family):
             open_ = union(open_, family)
             said.append(
                 f"The log shows the public address {_example(here)} inside VirtualNetwork{where}: a default route "
                 f"makes it {whole} there, or a route to that address alone."
             )
-        elif intersect(intersect(seen.outside, PUBLIC), family):
+        elif intersect(intersect(seen.outside, PUBLIC_SPACE), family):
             # A default route would hold every address, so one that is outside shows that there is none.
-            open_ = subtract(open_, subtract(intersect(PUBLIC, family), space.unseen))
+            open_ = subtract(open_, subtract(intersect(PUBLIC_SPACE, family), space.unseen))
     return replace(
         space,
         known=(),

@@ -16,13 +16,13 @@ import pandas as pd
 from nsgflow_core.inventory.rule import ANY, PortRange
 from nsgflow_core.rules.decide.address_space import Reach
 from nsgflow_core.words.prefixes import pack
-from nsgflow_core.words.sets.spans import EVERYTHING, LAST
+from nsgflow_core.words.sets.spans import EVERYTHING, LAST_ADDRESS
 from nsgflow_core.words.vocabulary import MAX_PORT, protocol_number
 
 NO, MAYBE, YES = 0, 1, 2
 
 Classes = npt.NDArray[np.int32]
-Table = npt.NDArray[np.uint8]
+MatchTable = npt.NDArray[np.uint8]
 
 RULE_PROTOCOL_NUMBERS: dict[str, int] = {"Tcp": 6, "Udp": 17, "Icmp": 1, "Esp": 50, "Ah": 51}
 """IANA numbers of what a rule can name."""
@@ -48,9 +48,9 @@ class AddressAxis:
         for reach in set(sides):
             for spans in (reach.sure, reach.possible):
                 edges.update(edge for first, last in spans for edge in (first, last + 1))
-        self.edges = sorted(edge for edge in edges if edge <= LAST)
+        self.edges = sorted(edge for edge in edges if edge <= LAST_ADDRESS)
         self._packed = np.array([edge.to_bytes(16, "big") for edge in self.edges], dtype="S16")
-        self._tables: dict[Reach, Table] = {}
+        self._tables: dict[Reach, MatchTable] = {}
 
     @property
     def size(self) -> int:
@@ -66,7 +66,7 @@ class AddressAxis:
         found[[item is None for item in packed]] = 0
         return np.append(found, np.int32(0))[codes]
 
-    def table(self, reach: Reach) -> Table:
+    def table(self, reach: Reach) -> MatchTable:
         """Whether each class belongs to a side."""
         table = self._tables.get(reach)
         if table is None:
@@ -95,7 +95,7 @@ class PortAxis:
         numbers = pd.to_numeric(ports, errors="coerce").fillna(-1).to_numpy(dtype=np.int64)
         return np.searchsorted(self.edges, numbers, side="right").astype(np.int32)
 
-    def table(self, ranges: Iterable[PortRange]) -> Table:
+    def table(self, ranges: Iterable[PortRange]) -> MatchTable:
         """Whether each class lies in one of the ranges."""
         table = np.zeros(self.size, dtype=np.uint8)
         for item in ranges:
@@ -115,7 +115,7 @@ class ProtocolAxis:
         found = np.array([0 if number is None else number + 1 for number in numbers], dtype=np.int32)
         return np.append(found, np.int32(0))[codes]
 
-    def table(self, rule_protocol: str) -> Table:
+    def table(self, rule_protocol: str) -> MatchTable:
         """Whether a rule's protocol covers each class."""
         numbers: list[int | None] = [None, *range(256)]
         return np.array([protocol_match(rule_protocol, number) for number in numbers], dtype=np.uint8)

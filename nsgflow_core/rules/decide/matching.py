@@ -14,7 +14,16 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.match_tables import MAYBE, NO, YES, AddressAxis, Classes, PortAxis, ProtocolAxis, Table
+from nsgflow_core.rules.decide.match_tables import (
+    MAYBE,
+    NO,
+    YES,
+    AddressAxis,
+    Classes,
+    MatchTable,
+    PortAxis,
+    ProtocolAxis,
+)
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 
 Numbers = npt.NDArray[np.int64]
@@ -78,11 +87,11 @@ class Matching:
         return rows[match == MAYBE], rows[match == YES]
 
 
-def _remembered(make: Callable[[_Key], Table]) -> Callable[[_Key], Table]:
+def _remembered(make: Callable[[_Key], MatchTable]) -> Callable[[_Key], MatchTable]:
     """Rules share few different port lists and protocols, so each table is made once."""
-    made: dict[_Key, Table] = {}
+    made: dict[_Key, MatchTable] = {}
 
-    def table(key: _Key) -> Table:
+    def table(key: _Key) -> MatchTable:
         if key not in made:
             made[key] = make(key)
         return made[key]
@@ -97,7 +106,7 @@ def _compress(columns: Sequence[Classes]) -> tuple[tuple[Numbers, ...], Numbers]
     return tuple(column[examples].astype(np.int64) for column in columns), inverse
 
 
-def _candidates(table: Table | None, ports: Numbers, waiting: Flags) -> Numbers:
+def _candidates(table: MatchTable | None, ports: Numbers, waiting: Flags) -> Numbers:
     """The rows still waiting whose port the rule may match: the rows are sorted by port, so these are a few slices."""
     if table is None:
         return np.flatnonzero(waiting)
@@ -107,7 +116,9 @@ def _candidates(table: Table | None, ports: Numbers, waiting: Flags) -> Numbers:
     return np.concatenate([empty, *(first + np.flatnonzero(waiting[first:last]) for first, last in slices)])
 
 
-def _match(tables: Sequence[Table | None], columns: Sequence[Numbers], rows: Numbers) -> tuple[Numbers, Table]:
+def _match(
+    tables: Sequence[MatchTable | None], columns: Sequence[Numbers], rows: Numbers
+) -> tuple[Numbers, MatchTable]:
     """The rows that the rule may match, and how: the least of its fields."""
     match = np.full(rows.size, YES, dtype=np.uint8)
     for table, column in zip(tables, columns, strict=True):

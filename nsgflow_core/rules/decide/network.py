@@ -11,7 +11,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope, subnets_of
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
-from nsgflow_core.inventory.virtual_network import UNTOLD, Contents, Place, Surroundings
+from nsgflow_core.inventory.virtual_network import UNTOLD, Contents, Surroundings, VNetPlace
 from nsgflow_core.rules.decide.address_space import AddressSpace, Home
 
 
@@ -42,7 +42,7 @@ class Network:
         """What has a say in what `VirtualNetwork` holds."""
         return self.known.surroundings if self.known.vnets else Surroundings(_as_one_vnet(self.subnets))
 
-    def _places(self, rule_set: RuleSet | None, scope: Scope | None) -> tuple[Sequence[Place], tuple[str, ...]]:
+    def _places(self, rule_set: RuleSet | None, scope: Scope | None) -> tuple[Sequence[VNetPlace], tuple[str, ...]]:
         if scope is not None and scope.subnet and rule_set is None:
             held = list(subnets_of(scope.subnet, self.surroundings.vnets))
             if held:

@@ -21,7 +21,7 @@ from nsgflow_core.rules.decide.ends import End, Ends, is_same
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, Packet, decide_all
 from nsgflow_core.words.vocabulary import Direction
 
-SIDES = {Direction.OUTBOUND: "source", Direction.INBOUND: "destination"}
+PATH_SIDES = {Direction.OUTBOUND: "source", Direction.INBOUND: "destination"}
 """Which end of a packet is asked in which direction, in the order in which the packet passes them."""
 AMBIGUOUS = "an address that several VNets have"
 ADMIN = "admin rule"
@@ -32,7 +32,7 @@ _ALLOW, _DENY = str(Access.ALLOW), str(Access.DENY)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PathStage:
     """One thing that a packet passes: a side's admin rules (no rule set), or an NSG on its subnet or NIC."""
 
     direction: Direction
@@ -60,18 +60,18 @@ class Paths:
     tried: tuple[RuleSet, ...] = ()
     _spaces: dict[int, AddressSpace] = field(default_factory=dict, compare=False)
 
-    def stages(self, end: End | None, direction: Direction, logged_by: RuleSet | None = None) -> tuple[Stage, ...]:
+    def stages(self, end: End | None, direction: Direction, logged_by: RuleSet | None = None) -> tuple[PathStage, ...]:
         """What a packet passes at one end, in order; an NSG that logged it stands there whatever the files say."""
-        side, found = SIDES[direction], []
+        side, found = PATH_SIDES[direction], []
         if end is not None and (end.admin_rules or end.admin_doubt):
-            found.append(Stage(direction, ADMIN, None, end.admin_rules, end.admin_doubt))
+            found.append(PathStage(direction, ADMIN, None, end.admin_rules, end.admin_doubt))
         levels = [("subnet", end.subnet_nsg), ("NIC", end.nic_nsg)] if end is not None else []
         for level, rule_set in levels if direction is Direction.INBOUND else reversed(levels):
             if rule_set is not None:
                 tried = self._as_tried(rule_set, direction, logged_by)
-                found.append(Stage(direction, f"{side} {level} {tried.called}", tried))
+                found.append(PathStage(direction, f"{side} {level} {tried.called}", tried))
         if logged_by is not None and not (end is not None and end.is_guarded_by(logged_by)):
-            found.append(Stage(direction, f"{side} {logged_by.called}", logged_by))
+            found.append(PathStage(direction, f"{side} {logged_by.called}", logged_by))
         return tuple(found)
 
     def _as_tried(self, rule_set: RuleSet, direction: Direction, logged_by: RuleSet | None) -> RuleSet:
@@ -113,7 +113,7 @@ def decide_path_all(paths: Paths, packets: pd.DataFrame, logged_by: RuleSet | No
     the last NSG that lets it pass. `logged_by`: the NSG that logged the rows, at the end that `direction` says.
     """
     sides = []
-    for direction in SIDES:
+    for direction in PATH_SIDES:
         for is_logged in (False, True):
             rows = np.flatnonzero((packets["direction"] == str(direction)).to_numpy() == is_logged)
             guard = logged_by if is_logged else None
@@ -165,7 +165,7 @@ def _side(paths: Paths, packets: pd.DataFrame, direction: Direction, logged_by: 
     ends = [paths.end_of(str(address), logged_by) for address in addresses]
     chains = [paths.stages(end, direction, logged_by) for end, _ in ends]
     unclear = np.array([not is_clear for _, is_clear in ends], dtype=np.bool_)[codes]
-    found["access"][unclear], found["decided_at"][unclear] = INDETERMINATE, f"{SIDES[direction]}: {AMBIGUOUS}"
+    found["access"][unclear], found["decided_at"][unclear] = INDETERMINATE, f"{PATH_SIDES[direction]}: {AMBIGUOUS}"
     skipped, open_ = np.zeros(len(packets), dtype=np.bool_), np.zeros(len(packets), dtype=np.bool_)
     for stage, members in _in_order(chains):
         rows = np.flatnonzero(members[codes] & ~unclear)
@@ -181,10 +181,10 @@ def _side(paths: Paths, packets: pd.DataFrame, direction: Direction, logged_by: 
     return found
 
 
-def _in_order(chains: list[tuple[Stage, ...]]) -> Iterator[tuple[Stage, npt.NDArray[np.bool_]]]:
+def _in_order(chains: list[tuple[PathStage, ...]]) -> Iterator[tuple[PathStage, npt.NDArray[np.bool_]]]:
     """Each stage once, with the addresses whose packets pass it: the first stages of all, then the second ones."""
     for depth in range(max(map(len, chains), default=0)):
-        at_depth: dict[tuple[str, int, tuple[AdminRule, ...]], tuple[Stage, list[int]]] = {}
+        at_depth: dict[tuple[str, int, tuple[AdminRule, ...]], tuple[PathStage, list[int]]] = {}
         for number, chain in enumerate(chains):
             if depth < len(chain):
                 stage = chain[depth]
@@ -207,7 +207,7 @@ def _told(verdicts: pd.DataFrame, where: str) -> _Found:
 
 
 def _admin(
-    paths: Paths, stage: Stage, found: _Found, facing: pd.DataFrame, rows: npt.NDArray[np.intp]
+    paths: Paths, stage: PathStage, found: _Found, facing: pd.DataFrame, rows: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Lay the admin rules' verdicts over the rows: which of them skip the NSGs, surely, and possibly."""
     space, packets = paths.space(None), facing.iloc[rows]
@@ -221,7 +221,7 @@ def _admin(
     return skips, passing["access"] == INDETERMINATE
 
 
-def _named(verdicts: pd.DataFrame, stage: Stage) -> _Found:
+def _named(verdicts: pd.DataFrame, stage: PathStage) -> _Found:
     """Verdicts of admin rules with their own priorities, and where they stand."""
     told = _told(verdicts, ADMIN)
     told["decided_at"] = np.array([f"{ADMIN} {name}" for name in told["decided_by"]], dtype=object)
@@ -230,7 +230,7 @@ def _named(verdicts: pd.DataFrame, stage: Stage) -> _Found:
     return told
 
 
-def asked(stage: Stage, about: AdminAccess) -> RuleSet:
+def asked(stage: PathStage, about: AdminAccess) -> RuleSet:
     """The admin rules as a rule set that answers one question: does it deny, or does it always allow?
 
     Their places stand in for priorities, which are those of a collection.

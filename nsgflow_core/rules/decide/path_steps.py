@@ -11,7 +11,7 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminAccess
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, Packet, decide
-from nsgflow_core.rules.decide.path import ADMIN, AMBIGUOUS, SIDES, Paths, Stage, asked
+from nsgflow_core.rules.decide.path import ADMIN, AMBIGUOUS, PATH_SIDES, Paths, PathStage, asked
 from nsgflow_core.words.prefixes import INTERNET, default_label, pack
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction, protocol_number
@@ -22,7 +22,7 @@ _RANK = {_DENY: 2, INDETERMINATE: 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """What one stage does with the packet: `access` is Allow, Deny, indeterminate, or AlwaysAllow of an admin rule.
 
     `doubt`: why it may do otherwise, as its rules could not all be read.
@@ -40,7 +40,7 @@ class Step:
 class Explained:
     """Every step of a packet, and what comes of them: the verdict, and the step that decides it."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     access: str
     decided_by: str
     priority: int | None
@@ -87,16 +87,16 @@ def steps_frame(explained: Explained) -> pd.DataFrame:
     return made.astype({"priority": "Int64"})
 
 
-def explain(paths: Paths, packet: Packet, logged_by: RuleSet | None = None) -> Explained:
+def explain_path(paths: Paths, packet: Packet, logged_by: RuleSet | None = None) -> Explained:
     """The path of a packet from its source to its destination; the direction of `packet` says where it was logged."""
-    steps: list[Step] = []
-    deciding = Step("", _ALLOW)
-    for direction in SIDES:
+    steps: list[PathStep] = []
+    deciding = PathStep("", _ALLOW)
+    for direction in PATH_SIDES:
         address = packet.src_ip if direction is Direction.OUTBOUND else packet.dst_ip
         is_logged = direction is packet.direction
         guard = logged_by if is_logged else None
         here = Packet(packet.src_ip, packet.dst_ip, packet.protocol, packet.port, direction, packet.src_port)
-        taken = Step("", _ALLOW)
+        taken = PathStep("", _ALLOW)
         for step in _steps(paths, here, address, guard):
             steps.append(step)
             taken = _worse(taken, step)
@@ -107,26 +107,26 @@ def explain(paths: Paths, packet: Packet, logged_by: RuleSet | None = None) -> E
     return Explained(tuple(steps), access, deciding.decided_by, deciding.priority, deciding.where)
 
 
-def _worse(before: Step, now: Step) -> Step:
+def _worse(before: PathStep, now: PathStep) -> PathStep:
     """A Deny stands; what is open stands over an Allow; a later Allow takes the name."""
     if _RANK.get(now.access, 0) > _RANK.get(before.access, 0):
         return now
     return now if not _RANK.get(before.access, 0) and now.decided_by else before
 
 
-def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None) -> Iterator[Step]:
+def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None) -> Iterator[PathStep]:
     """The steps at one end."""
-    side = SIDES[packet.direction]
+    side = PATH_SIDES[packet.direction]
     end, is_clear = paths.end_of(address, logged_by)
     if not is_clear:
         names = " or ".join(each.words for each in paths.ends.of(address))
-        yield Step(f"{side}: {AMBIGUOUS}", INDETERMINATE, words=f"{address} may be in {names}.")
+        yield PathStep(f"{side}: {AMBIGUOUS}", INDETERMINATE, words=f"{address} may be in {names}.")
         return
     stages = paths.stages(end, packet.direction, logged_by)
     if not stages:
         names = " or ".join(each.words for each in paths.ends.of(address))
         where = f"{address} is in {names}: no NSG is known there." if end else f"{address} is in no file."
-        yield Step("", _ALLOW, words=f"{side.capitalize()}: {where}{_if_from_the_internet(paths, packet)}")
+        yield PathStep("", _ALLOW, words=f"{side.capitalize()}: {where}{_if_from_the_internet(paths, packet)}")
     may_skip = False
     for stage in stages:
         if stage.rule_set is None:
@@ -140,7 +140,7 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
         words = "" if verdict.access is not None else "It turns on a name whose addresses are not known."
         if may_skip and access == _DENY:
             access, words = INDETERMINATE, "An admin rule may let it pass whatever this NSG says."
-        yield Step(stage.where, access, verdict.decided_by, verdict.priority, words, stage.doubt)
+        yield PathStep(stage.where, access, verdict.decided_by, verdict.priority, words, stage.doubt)
 
 
 def _if_from_the_internet(paths: Paths, packet: Packet) -> str:
@@ -158,7 +158,7 @@ def _if_from_the_internet(paths: Paths, packet: Packet) -> str:
     )
 
 
-def _admin(paths: Paths, stage: Stage, packet: Packet) -> tuple[Step, bool]:
+def _admin(paths: Paths, stage: PathStage, packet: Packet) -> tuple[PathStep, bool]:
     """What the admin rules do with a packet, and whether one that is not sure may let it skip the NSGs."""
     denied = decide(asked(stage, AdminAccess.DENY), packet, paths.space(None))
     passing = decide(asked(stage, AdminAccess.ALWAYS_ALLOW), packet, paths.space(None))
@@ -168,11 +168,11 @@ def _admin(paths: Paths, stage: Stage, packet: Packet) -> tuple[Step, bool]:
     rule = own.get(chosen.priority) if chosen.priority is not None else None
     priority = rule.rule.priority if rule else None
     if denied.access is Access.DENY:
-        return Step(where, _DENY, denied.decided_by, priority), may_skip
+        return PathStep(where, _DENY, denied.decided_by, priority), may_skip
     if is_decided:
         words = "It turns on a name whose addresses are not known."
-        return Step(where, INDETERMINATE, denied.decided_by, priority, words), may_skip
+        return PathStep(where, INDETERMINATE, denied.decided_by, priority, words), may_skip
     if passing.access is Access.ALLOW:
         access = str(AdminAccess.ALWAYS_ALLOW)
-        return Step(where, access, passing.decided_by, priority, "No NSG at this end is asked."), may_skip
-    return Step("", _ALLOW, words="The security admin rules pass it on to the NSGs."), may_skip
+        return PathStep(where, access, passing.decided_by, priority, "No NSG at this end is asked."), may_skip
+    return PathStep("", _ALLOW, words="The security admin rules pass it on to the NSGs."), may_skip

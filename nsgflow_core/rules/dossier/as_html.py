@@ -7,7 +7,7 @@ from html import escape
 
 from nsgflow_core.rules.dossier.as_json import fingerprint
 from nsgflow_core.rules.dossier.base import Cell, Chapter, Dossier, Table
-from nsgflow_core.rules.dossier.style import STYLE
+from nsgflow_core.rules.dossier.style import DOSSIER_STYLE
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import encodable, visible
 
@@ -31,10 +31,10 @@ def write(dossier: Dossier) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
-        f"<title>{text(dossier.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<p class=eyebrow>Change dossier</p>\n<h1>{text(dossier.title)}</h1>",
-        f"<p class=made>Made {text(dossier.made_at)} ({text(dossier.zone)})"
-        f" by nsgflow {text(dossier.version)}</p>\n</header>",
+        f"<title>{html_text(dossier.title)}</title>\n<style>\n{DOSSIER_STYLE}</style>\n</head>\n<body>\n<header>",
+        f"<p class=eyebrow>Change dossier</p>\n<h1>{html_text(dossier.title)}</h1>",
+        f"<p class=made>Made {html_text(dossier.made_at)} ({html_text(dossier.zone)})"
+        f" by nsgflow {html_text(dossier.version)}</p>\n</header>",
         _verdict(dossier),
         _contents(dossier),
         *(_chapter(chapter) for chapter in dossier.chapters),
@@ -45,7 +45,7 @@ def write(dossier: Dossier) -> str:
     return encodable("\n".join(parts))
 
 
-def text(cell: Cell) -> str:
+def html_text(cell: Cell) -> str:
     """A value as HTML text: numbers with thousands, names with nothing hidden or turned around in them."""
     if cell is None:
         return ""
@@ -58,39 +58,43 @@ def _verdict(dossier: Dossier) -> str:
     points = dossier.open_points
     if not points:
         return "<section class='verdict good'><h2>Nothing speaks against signing</h2></section>"
-    listed = "".join(f"<li>{text(point)}</li>" for point in points)
+    listed = "".join(f"<li>{html_text(point)}</li>" for point in points)
     heading = f"{counted(len(points), 'point')} to settle before signing"
     return f"<section class='verdict open'><h2>{heading}</h2><ul>{listed}</ul></section>"
 
 
 def _contents(dossier: Dossier) -> str:
-    links = "".join(f"<li><a href='#{text(c.key)}'>{text(c.title)}</a></li>" for c in dossier.chapters)
+    links = "".join(f"<li><a href='#{html_text(c.key)}'>{html_text(c.title)}</a></li>" for c in dossier.chapters)
     return f"<nav aria-label=Contents><ol>{links}</ol></nav>"
 
 
 def _chapter(chapter: Chapter) -> str:
-    parts = [f"<section id='{text(chapter.key)}'>\n<h2>{text(chapter.title)}</h2>"]
+    parts = [f"<section id='{html_text(chapter.key)}'>\n<h2>{html_text(chapter.title)}</h2>"]
     if chapter.open_points:
-        parts.append(f"<ul class=points>{''.join(f'<li>{text(point)}</li>' for point in chapter.open_points)}</ul>")
-    parts += [f"<p>{text(sentence)}</p>" for sentence in chapter.sentences if sentence not in chapter.open_points]
+        parts.append(
+            f"<ul class=points>{''.join(f'<li>{html_text(point)}</li>' for point in chapter.open_points)}</ul>"
+        )
+    parts += [f"<p>{html_text(sentence)}</p>" for sentence in chapter.sentences if sentence not in chapter.open_points]
     if chapter.facts:
-        rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(cell)}</dd></div>" for name, cell in chapter.facts)
+        rows = "".join(
+            f"<div><dt>{html_text(name)}</dt><dd>{html_text(cell)}</dd></div>" for name, cell in chapter.facts
+        )
         parts.append(f"<dl>{rows}</dl>")
     parts += [table(each) for each in chapter.tables]
     if chapter.code:
-        parts.append(f"<pre><code>{text(chapter.code)}</code></pre>")
+        parts.append(f"<pre><code>{html_text(chapter.code)}</code></pre>")
     return "\n".join([*parts, "</section>"])
 
 
 def table(shown: Table) -> str:
     """A table with its caption, heads and what was left out of it."""
     head = "".join(
-        f"<th scope=col class={_kind(column, [row[at] for row in shown.rows])}>{text(column)}</th>"
+        f"<th scope=col class={_kind(column, [row[at] for row in shown.rows])}>{html_text(column)}</th>"
         for at, column in enumerate(shown.columns)
     )
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in shown.rows)
     more = f"<p class=more>{counted(shown.left_out, 'further row')} left out.</p>" if shown.left_out else ""
-    title = text(shown.title)
+    title = html_text(shown.title)
     return (
         f"<div class=table tabindex=0 role=region aria-label='{title}'><table>\n<caption>{title}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n"
@@ -100,12 +104,12 @@ def table(shown: Table) -> str:
 
 def _cell(cell: Cell) -> str:
     if not isinstance(cell, str):
-        return f"<td{' class=number' if cell is not None else ''}>{text(cell)}</td>"
+        return f"<td{' class=number' if cell is not None else ''}>{html_text(cell)}</td>"
     if _FIGURES.fullmatch(cell):
-        return f"<td class='short figures'>{text(cell)}</td>"
+        return f"<td class='short figures'>{html_text(cell)}</td>"
     is_of_words = all(len(run) <= _RUN for run in _RUNS.findall(cell))
     kinds = " ".join(kind for kind, holds in (("short", _is_short(cell)), ("words", is_of_words)) if holds)
-    return f"<td class='{kinds}'>{'<wbr>'.join(map(text, _HUMP.split(cell)))}</td>"
+    return f"<td class='{kinds}'>{'<wbr>'.join(map(html_text, _HUMP.split(cell)))}</td>"
 
 
 def _kind(column: str, cells: list[Cell]) -> str:

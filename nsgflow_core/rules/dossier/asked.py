@@ -7,7 +7,7 @@ from datetime import tzinfo
 from nsgflow_core.rules.dossier.base import Chapter, Table, moment
 from nsgflow_core.rules.dossier.case import Case
 from nsgflow_core.rules.draft.asking.answers import Answer
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.warnings import undone_or_not
 from nsgflow_core.words.numbers import and_more, counted
 
@@ -35,13 +35,13 @@ def questions(case: Case) -> Chapter:
     return Chapter("questions", "Questions", sentences, tables=tuple(tables), open_points=tuple(points))
 
 
-def _open_row(question: Question) -> tuple[str, ...]:
+def _open_row(question: DraftQuestion) -> tuple[str, ...]:
     who = ", ".join(f"{address} ({flows:,})" for address, flows in question.addresses)
     holds = f"{question.label(question.standing)}: {question.follows(question.standing)}"
     return question.id, question.words, holds, who + and_more(question.unlisted)
 
 
-def _answered_row(question: Question, answer: Answer, zone: tzinfo) -> tuple[str, ...]:
+def _answered_row(question: DraftQuestion, answer: Answer, zone: tzinfo) -> tuple[str, ...]:
     signature = answer.signature
     return (
         *(question.id, question.words, question.label(answer.choice)),

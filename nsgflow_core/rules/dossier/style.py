@@ -1,6 +1,6 @@
 """How the dossier looks: quiet on screen in light and dark, and made for paper when it is printed."""
 
-STYLE = """\
+DOSSIER_STYLE = """\
 :root { --ink: #1b2a3a; --quiet: #5b6b7b; --line: #d9e0e7; --paper: #fff; --band: #f4f7fa;
   --open: #9a4a12; --open-band: #fdf3ea; --good: #1d6b3f; --good-band: #edf7f0; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e3e9ef; --quiet: #9aa8b6; --line: #33404d; --paper: #12181f;

@@ -24,7 +24,7 @@ from nsgflow_core.rules.accepts.checks import refusals
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.answering import answered, answers_behind
 from nsgflow_core.rules.draft.asking.answers import Answer
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.closed.cells import with_denial
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.curve import curve
@@ -42,7 +42,7 @@ from nsgflow_core.rules.draft.placing.taken import ahead_of_for_probes
 from nsgflow_core.rules.draft.questions import questions_of
 from nsgflow_core.rules.draft.seen import evidence
 from nsgflow_core.rules.draft.seen.evidence import Evidence
-from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, KEY, words_again
+from nsgflow_core.rules.draft.seen.evidence_query import EVIDENCE_MEASURES, FLOW_KEY, words_again
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.tags.asked import not_written
 from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
@@ -74,12 +74,12 @@ class Draft:
     openings: dict[str, Opening]
     closing: frozenset[str]
     kept: frozenset[str]
-    questions: tuple[Question, ...]
+    questions: tuple[DraftQuestion, ...]
     warnings: tuple[str, ...]
     opened: BothFamilies
 
     @property
-    def decisions_to_make(self) -> tuple[Question, ...]:
+    def decisions_to_make(self) -> tuple[DraftQuestion, ...]:
         """The questions that nobody answered yet."""
         return tuple(question for question in self.questions if question.answer is None)
 
@@ -117,11 +117,11 @@ class Draft:
 
     @property
     def set_apart(self) -> pd.DataFrame:
-        """Flows that became no rule, busiest first: KEY, EVIDENCE_MEASURES, days, rules (that admitted it), reason,
-        question (the id of the one about them; "" where there is none)."""
+        """Flows that became no rule, busiest first: FLOW_KEY, EVIDENCE_MEASURES, days, rules (that admitted it),
+        reason, question (the id of the one about them; "" where there is none)."""
         apart, names = words_again(self.material.set_apart), self.material.rule_names
         words = ["; ".join(names[place] for place in members_of(int(bits))) for bits in apart["on_rules"]]
-        return apart[[*KEY, *EVIDENCE_MEASURES, "days"]].assign(
+        return apart[[*FLOW_KEY, *EVIDENCE_MEASURES, "days"]].assign(
             rules=words, reason=with_denial(apart), question=apart["question"]
         )
 

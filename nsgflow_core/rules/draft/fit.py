@@ -19,7 +19,7 @@ from nsgflow_core.rules.draft.dial import RUNGS, Opening, Rung
 from nsgflow_core.rules.draft.grouping.nearly import SPARE
 from nsgflow_core.rules.draft.grouping.sides import token_sides
 from nsgflow_core.rules.draft.new_ports.openings import opening_ranges, ranges_joined
-from nsgflow_core.rules.draft.new_ports.range import Kind
+from nsgflow_core.rules.draft.new_ports.range import RangeKind
 from nsgflow_core.rules.draft.over_permission import BothFamilies, Space, both_families
 from nsgflow_core.rules.draft.placing.full import Beside
 from nsgflow_core.rules.draft.placing.naming import port_ranges
@@ -186,7 +186,7 @@ def _with_tokens(material: Material, rung: Rung, service_tags: TaggedSides, tagl
     service_tags = service_tags.where(dict.fromkeys(SIDES, ~tagless)) if rung.internet else TaggedSides()
     limits = material.options.thresholds
     limits = replace(limits, internet_always=False, internet_never=True) if rung is STRICT else limits
-    is_calls = np.array([*(each.kind is Kind.CALLS for each in material.ranges), False])
+    is_calls = np.array([*(each.kind is RangeKind.CALLS for each in material.ranges), False])
     calls = is_calls[material.flows["range"]]
     held = token_sides(
         material.flows, rung, limits, material.tokens, material.groups, material.direction, service_tags, calls

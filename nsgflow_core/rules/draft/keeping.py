@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.asking import reasons
@@ -27,7 +27,7 @@ from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT
 from nsgflow_core.rules.special.admitted import required_for
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.owned import owner_of
-from nsgflow_core.words.prefixes import is_prefix
+from nsgflow_core.words.prefixes import INTERNET, is_prefix
 from nsgflow_core.words.vocabulary import Direction
 
 KEPT, REQUIRED = reasons.KEPT_RULE.words, reasons.REQUIRED_RULE.words

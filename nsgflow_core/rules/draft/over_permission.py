@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, Span
+from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, AddressSpan
 from nsgflow_core.words.sets.spans import count, union
 
 
@@ -23,9 +23,9 @@ class Space:
     """One opening: sides as spans of numbers, both ends included."""
 
     protocol: str
-    sources: tuple[Span, ...]
-    destinations: tuple[Span, ...]
-    ports: tuple[Span, ...]
+    sources: tuple[AddressSpan, ...]
+    destinations: tuple[AddressSpan, ...]
+    ports: tuple[AddressSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def both_families(openings: Sequence[Space], seen_v4: int, seen_v6: int) -> Both
     return BothFamilies(Opened(size_of_union(v4), seen_v4), Opened(size_of_union(v6), seen_v6, _blocks(v6)))
 
 
-_V4_LINE: Span = (0xFFFF << 32, (0xFFFF << 32) + 2**32 - 1)
+_V4_LINE: AddressSpan = (0xFFFF << 32, (0xFFFF << 32) + 2**32 - 1)
 """Where IPv4 lies on the line of addresses: mapped into ::ffff:0:0/96."""
 
 
 def _of_family(opening: Space, *, is_v4: bool) -> Space | None:
     """The part of an opening in one family; the Internet tag belongs to that of the other side. None for no part."""
 
-    def held(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    def held(spans: tuple[AddressSpan, ...]) -> tuple[AddressSpan, ...]:
         return tuple(s for s in spans if s == INTERNET_SPAN or (_V4_LINE[0] <= s[0] <= _V4_LINE[1]) is is_v4)
 
     sources, destinations = held(opening.sources), held(opening.destinations)
@@ -123,7 +123,7 @@ def _sources(members: Sequence[Space], chosen: Iterable[int]) -> int:
     return count(union(span for number in chosen for span in members[number].sources))
 
 
-def _layers(spans_of: dict[int, tuple[Span, ...]]) -> Iterator[tuple[frozenset[int], int]]:
+def _layers(spans_of: dict[int, tuple[AddressSpan, ...]]) -> Iterator[tuple[frozenset[int], int]]:
     """The sets of openings that meet somewhere along one axis, with how long each set holds."""
     edges: dict[int, list[tuple[int, int]]] = {}
     for number, spans in spans_of.items():

@@ -11,13 +11,13 @@ import pandas as pd
 from nsgflow_core.rules.draft.asking.answering import pair_id, pair_mask, range_id, whole_internet_id
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.kinds import NEW_PORTS, WHOLE_INTERNET
-from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest, busiest_of_each
+from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, DraftQuestion, busiest_addresses, busiest_of_each
 from nsgflow_core.rules.draft.asking.reasons import REASON_OF_KIND, UNNAMED_STRANGER, Ask, Meanwhile
 from nsgflow_core.rules.draft.asking.way_out import close_internet
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.jump_hosts.asked import jump_host_questions
 from nsgflow_core.rules.draft.new_ports.openings import ranges_opened
-from nsgflow_core.rules.draft.new_ports.range import Kind
+from nsgflow_core.rules.draft.new_ports.range import RangeKind
 from nsgflow_core.rules.draft.tags.asked import tag_questions
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
@@ -26,7 +26,7 @@ from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.vocabulary import WITH_PORTS
 
 
-def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Question, ...]:
+def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[DraftQuestion, ...]:
     """All questions of a draft with their answers: about traffic set apart or waiting, the Internet, the way out, new
     ports, tags, and at the end what is drafted as others are."""
     given = {answer.question: answer for answer in material.answers}
@@ -40,20 +40,20 @@ def questions_of(material: Material, fit: Fit, names: list[str]) -> tuple[Questi
     return tuple(replace(question, answer=given.get(question.id)) for question in found)
 
 
-def _asks_of(question: Question) -> Ask:
+def _asks_of(question: DraftQuestion) -> Ask:
     asks = REASON_OF_KIND[question.kind].asks
     assert asks is not None, question.kind
     return asks
 
 
-def _with_rules(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+def _with_rules(material: Material, fit: Fit, names: list[str]) -> list[DraftQuestion]:
     """The questions about traffic, each with the first rule that admits what it is about, where one does."""
     numbers, ids = pd.factorize(material.flows["question"])
     rule_of = {each: names[fit.member[place]] for each, place in zip(ids, first_of_each(numbers), strict=True) if each}
     return [replace(question, rule=rule_of.get(question.id, "")) for question in material.asked]
 
 
-def _not_settled(asked: list[Question], flows: pd.DataFrame, given: Mapping[str, Answer]) -> list[Question]:
+def _not_settled(asked: list[DraftQuestion], flows: pd.DataFrame, given: Mapping[str, Answer]) -> list[DraftQuestion]:
     """Without those of which all flows are of jump hosts that a person let into more than that."""
     reaches = flows["reaches"].to_numpy(bool)
     settled, open_still = (set(flows.loc[rows, "question"].unique()) for rows in (reaches, ~reaches))
@@ -61,7 +61,7 @@ def _not_settled(asked: list[Question], flows: pd.DataFrame, given: Mapping[str,
     return [each for each in asked if each.id not in settled]
 
 
-def _not_asked_already(asked: list[Question], material: Material, internet: set[str]) -> list[Question]:
+def _not_asked_already(asked: list[DraftQuestion], material: Material, internet: set[str]) -> list[DraftQuestion]:
     """Without those about services of which it is asked whether the whole Internet may use them."""
     flows = material.flows.loc[material.flows["question"] != "", ["question", *PUBLIC_SIDES["src"]]]
     firsts = flows.drop_duplicates("question").itertuples(index=False, name=None)
@@ -69,7 +69,7 @@ def _not_asked_already(asked: list[Question], material: Material, internet: set[
     return [each for each in asked if each.kind != UNNAMED_STRANGER.key or each.id not in covered]
 
 
-def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[DraftQuestion]:
     """Whether a service should be open to the Internet, or to the public addresses that were seen."""
     flows, found = material.flows, []
     for side, opening_side in (("src", "sources"), ("dst", "destinations")):
@@ -91,7 +91,7 @@ def _whole_internet(material: Material, fit: Fit, names: list[str]) -> list[Ques
 
 def _internet_question(
     side: str, about: tuple[object, ...], rule: str, concerned: tuple[tuple[tuple[str, int], ...], int], flows: int
-) -> Question:
+) -> DraftQuestion:
     (label, protocol, port), (addresses, total) = about, concerned
     service = f"{protocol} {port}" if protocol in WITH_PORTS else str(protocol)
     words = (
@@ -99,7 +99,7 @@ def _internet_question(
         if side == "src"
         else f"{service} from {label} open to the whole Internet? {counted(flows, 'flow')} went to"
     )
-    return Question(
+    return DraftQuestion(
         whole_internet_id(side, about),
         WHOLE_INTERNET,
         f"{words} {counted(total, 'public address')}.",
@@ -114,7 +114,7 @@ def _internet_question(
     )
 
 
-def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[Question]:
+def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[DraftQuestion]:
     """Whether the marked ranges stay: what was seen on which days, and what to do about it."""
     flows = material.flows
     opened = {
@@ -131,11 +131,11 @@ def _new_ports(material: Material, fit: Fit, names: list[str]) -> list[Question]
             continue
         members = flows[(fit.member == place) & (flows["range"] == number)] if place is not None else flows.iloc[:0]
         rule = names[place] if place is not None else ""
-        found.append(_about_ports(asked, each.sentence, rule, members, _RANGE[each.kind is Kind.MAPPED]))
+        found.append(_about_ports(asked, each.sentence, rule, members, _RANGE[each.kind is RangeKind.MAPPED]))
     return found
 
 
-def _may_be_new_ports(material: Material) -> list[Question]:
+def _may_be_new_ports(material: Material) -> list[DraftQuestion]:
     """Pairs whose ports may be new every day, where the logs are too short to tell, or show no answers."""
     why = "One day cannot tell whether tomorrow's are new" if material.window_days < 2 else _NO_ANSWERS
     flows, found = material.flows, []
@@ -149,9 +149,9 @@ def _may_be_new_ports(material: Material) -> list[Question]:
     return found
 
 
-def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str, str]) -> Question:
-    addresses, total = busiest(members, "src_ip")
-    return Question(
+def _about_ports(asked: str, words: str, rule: str, members: pd.DataFrame, ways: tuple[str, str, str]) -> DraftQuestion:
+    addresses, total = busiest_addresses(members, "src_ip")
+    return DraftQuestion(
         asked,
         NEW_PORTS,
         words,

@@ -23,10 +23,10 @@ from nsgflow_core.words.prefixes import (
 )
 from nsgflow_core.words.sets.spans import of_prefixes, of_texts, subtract, to_prefixes
 
-Span = tuple[int, int]
+AddressSpan = tuple[int, int]
 """First and last address of a block, as numbers on the line that holds IPv4 (mapped) and IPv6."""
 
-INTERNET_SPAN: Span = (-1, -1)
+INTERNET_SPAN: AddressSpan = (-1, -1)
 """The Internet tag counts as one endpoint, beside the line of addresses: see `over_permission.py`."""
 TAG = "!"
 """Before the name of a service tag of the weekly file."""
@@ -55,7 +55,7 @@ class AddressTokens:
         self._blocks: dict[str, tuple[Prefix, ...]] = {}
         self._labels: dict[str, str] = {}
         self._sides: dict[tuple[tuple[str, ...], Family], tuple[str, ...]] = {}
-        self._side_spans: dict[tuple[tuple[str, ...], Family], tuple[Span, ...]] = {}
+        self._side_spans: dict[tuple[tuple[str, ...], Family], tuple[AddressSpan, ...]] = {}
 
     def label(self, address: str) -> str:
         """The endpoint label of an address: its named subnet, a /24 or /64 of private space, or Internet."""
@@ -110,14 +110,14 @@ class AddressTokens:
             return self._group_labels[token[1:]]
         return INTERNET if is_tag(token) else self.label(token)
 
-    def spans(self, tokens: Iterable[str], family: Family) -> tuple[Span, ...]:
+    def spans(self, tokens: Iterable[str], family: Family) -> tuple[AddressSpan, ...]:
         """The blocks of addresses of a family that the tokens of a side stand for, one token after another."""
         side = tuple(tokens), family
         if side not in self._side_spans:
             self._side_spans[side] = tuple(span for token in side[0] for span in self._token_spans(token, family))
         return self._side_spans[side]
 
-    def _token_spans(self, token: str, family: Family) -> tuple[Span, ...]:
+    def _token_spans(self, token: str, family: Family) -> tuple[AddressSpan, ...]:
         if token == INTERNET:
             return (INTERNET_SPAN,)
         return tuple(

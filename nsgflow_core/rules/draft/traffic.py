@@ -14,7 +14,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.asking.answers import Answer
-from nsgflow_core.rules.draft.asking.question import Question, ask_about, ask_in_the_draft
+from nsgflow_core.rules.draft.asking.question import DraftQuestion, ask_about, ask_in_the_draft
 from nsgflow_core.rules.draft.asking.reasons import DRAFTED_REASONS
 from nsgflow_core.rules.draft.closed.cells import reason_each, with_those_of_the_file
 from nsgflow_core.rules.draft.closed.elsewhere import with_those_of_others
@@ -29,7 +29,7 @@ from nsgflow_core.rules.draft.jump_hosts.find import jump_hosts
 from nsgflow_core.rules.draft.jump_hosts.jump_host import JumpHost
 from nsgflow_core.rules.draft.keeping import KEPT, REQUIRED, Keeping, keeping
 from nsgflow_core.rules.draft.new_ports.find import NewPorts
-from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange, RangeKind
 from nsgflow_core.rules.draft.options import DraftOptions, below
 from nsgflow_core.rules.draft.placing.closing import Standing, standing
 from nsgflow_core.rules.draft.seen import evidence, excluded
@@ -41,7 +41,7 @@ from nsgflow_core.rules.draft.seen.own_logs import may_be_theirs
 from nsgflow_core.rules.draft.seen.stopped import Stopped, in_several_vnets, stopped
 from nsgflow_core.rules.draft.tags.proposed import TaggedSides, proposals, wanted, worth_asking
 from nsgflow_core.rules.draft.tokens import AddressTokens
-from nsgflow_core.stores.base import FlowStore, heard, held
+from nsgflow_core.stores.base import FlowStore, hear_partial, held
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
@@ -84,7 +84,7 @@ class Material:
     """What only the other end logged, or somebody who may be the NSG, in sentences."""
     jump_hosts: tuple[JumpHost, ...] = ()
     """Hosts of `flows` that manage others all over the store, whether or not anybody said that they may."""
-    asked: tuple[Question, ...] = ()
+    asked: tuple[DraftQuestion, ...] = ()
     answers: tuple[Answer, ...] = ()
     network: Network | None = None
     """What else stands on the paths of its flows, where files tell it (see `along`)."""
@@ -163,7 +163,7 @@ def gather(
 
     `space` is what tags mean to the NSG; without one, as far as the store's subnets tell.
     """
-    with held(store), heard() as reasons:
+    with held(store), hear_partial() as reasons:
         subnets = store.subnets
         known = space or AddressSpace.of(subnets)
         asked = _Asked(store, flow_filter, scope, direction, options or DraftOptions(), existing, known)
@@ -242,7 +242,7 @@ def _closed_last(asked: _Asked, seen: pd.DataFrame, rules: tuple[str, ...]) -> t
 
 def _parted(
     seen: pd.DataFrame, reasons: pd.Series[str], options: DraftOptions
-) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Question, ...]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[DraftQuestion, ...]]:
     """The flows that become part of a rule, those that are set apart, and what is asked of both."""
     is_drafted = reasons.isin(DRAFTED_REASONS)
     doubts, reasons = reasons.where(is_drafted, ""), reasons.mask(is_drafted, "")
@@ -265,7 +265,7 @@ def _new_ports(
     strangers = (seen["src_label"] == INTERNET) & (asked.direction is Direction.INBOUND)
     to_look_at = reasons.isin(["", EPHEMERAL, DYNAMIC]) & ~strangers
     found = ports_new_every_day(*asked.traffic, seen, to_look_at, window_days, low)
-    return found if asked.options.dynamic_ranges else found.without(Kind.MAPPED)
+    return found if asked.options.dynamic_ranges else found.without(RangeKind.MAPPED)
 
 
 def _reasons(

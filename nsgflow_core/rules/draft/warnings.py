@@ -8,9 +8,9 @@ import pandas as pd
 
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.fit import Fit
-from nsgflow_core.rules.draft.placing.taken import takers
+from nsgflow_core.rules.draft.placing.taken import stopping_denies
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED, Evidence
 from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.traffic import Material
@@ -58,7 +58,7 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
 def _of_icmp(material: Material) -> str:
     """What holds for ICMP, which no rule of the draft names."""
     told = "Flow logs may not show ICMP (ping, path MTU discovery)."
-    stopped = takers(material.standing.stays, material.direction, "Icmp", VIRTUAL_NETWORK, material.space)
+    stopped = stopping_denies(material.standing.stays, material.direction, "Icmp", VIRTUAL_NETWORK, material.space)
     if stopped:
         return f"{told} {_stay_and_stop(stopped)} it where no rule ahead allows it."
     return f"{told} The closing denies name TCP and UDP, so ICMP stays as the default rules have it."
@@ -68,7 +68,7 @@ def _of_probes(material: Material, closing: Sequence[Rule]) -> str:
     """What lets load balancer probes in, or stops them as it does today."""
     at = next((rule.priority for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)), 0)
     ahead = [deny for deny in material.standing.stays if deny.priority < at]
-    if stopped := takers(ahead, Direction.INBOUND, "Tcp", AZURE_LOAD_BALANCER, material.space, IPV4):
+    if stopped := stopping_denies(ahead, Direction.INBOUND, "Tcp", AZURE_LOAD_BALANCER, material.space, IPV4):
         return (
             "Load balancer probes come from 168.63.129.16, which the VirtualNetwork tag holds. "
             f"{_stay_and_stop(stopped)} them, ahead of the rule for AzureLoadBalancer."
@@ -131,7 +131,7 @@ def waiting(evidence: Mapping[str, Evidence]) -> list[str]:
     ]
 
 
-def undone_denies(questions: Iterable[Question]) -> list[str]:
+def undone_denies(questions: Iterable[DraftQuestion]) -> list[str]:
     """The denies that answers undo for the flows that they let in, or that stop those all the same as they stand
     elsewhere: a sentence each, with who decided it and when."""
     return [
@@ -144,6 +144,6 @@ def undone_denies(questions: Iterable[Question]) -> list[str]:
     ]
 
 
-def undone_or_not(question: Question) -> str:
+def undone_or_not(question: DraftQuestion) -> str:
     """What an answer that lets flows in does to the deny that closed them."""
     return f"Undoes the deny {question.deny}" if question.deny else f"Does not undo the deny {question.stopped_by}"

@@ -15,7 +15,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.review.decisions import RuleDecision
-from nsgflow_core.rules.review.plan import Action, Plan, told
+from nsgflow_core.rules.review.plan import Action, Plan, plan_in_words
 from nsgflow_core.rules.special.base import SPECIAL
 
 __all__ = ["EXPORTS", "ExportFormat", "ExportTarget", "default_target", "export"]
@@ -103,7 +103,7 @@ def _sheet(subject: Draft | RuleSet, target: ExportTarget, plan: Plan | None, *,
         replaced={rule.name: known[rule.name.casefold()] for rule in rules if rule.name.casefold() in known},
         removed=tuple(rule for rule in gone if not leaves or rule.priority in needed),
         left=left,
-        heading=(*_heading(subject, target), *told(plan, left)),
+        heading=(*_heading(subject, target), *plan_in_words(plan, left)),
         subject=subject,
         plan=plan,
     )

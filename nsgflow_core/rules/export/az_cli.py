@@ -13,7 +13,7 @@ from dataclasses import replace
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line, one_or_several
 from nsgflow_core.rules.export.bash import bash_line, is_bash_alone
-from nsgflow_core.rules.export.steps import Step
+from nsgflow_core.rules.export.steps import RuleStep
 
 _USAGE = """case "${1:-}" in
   apply) apply ;;
@@ -63,7 +63,7 @@ def _undo(sheet: Sheet) -> list[str]:
     return [line for step in sheet.steps_back for line in _lines(step, sheet.target)]
 
 
-def _lines(step: Step, target: ExportTarget) -> list[str]:
+def _lines(step: RuleStep, target: ExportTarget) -> list[str]:
     why = [f"# {step.ahead}"] if step.ahead else []
     return [*why, create_line(step.rule, target) if step.creates else delete_line(step.rule, target)]
 

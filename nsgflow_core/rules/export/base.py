@@ -15,7 +15,7 @@ from nsgflow_core.inventory.rule import Rule, RuleSet
 from nsgflow_core.rules.accepts.limits import TODAY, Limits
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence import Evidence
-from nsgflow_core.rules.export.steps import Step, steps
+from nsgflow_core.rules.export.steps import RuleStep, steps
 from nsgflow_core.rules.review.decisions import RuleDecision
 from nsgflow_core.rules.review.plan import Plan
 from nsgflow_core.words.numbers import counted
@@ -54,12 +54,12 @@ class Sheet:
     limits: Limits = TODAY
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[RuleStep]:
         """The order in which Azure takes the changes."""
         return steps([*self.replaced.values(), *self.removed], self.rules, self._room)
 
     @property
-    def steps_back(self) -> list[Step]:
+    def steps_back(self) -> list[RuleStep]:
         """The order in which Azure takes them back, wherever they broke off: where what is new and what was there have
         no room together, all that is new goes first."""
         new = len(self.rules) - len(self.replaced)

@@ -19,7 +19,7 @@ def write(sheet: Sheet) -> str:
     lines = [f"// {one_line(sentence)}" for sentence in sheet.heading]
     lines += [f"// {one_line(sentence)}" for sentence in removals(sheet, "deploying")]
     lines += [f"resource nsg 'Microsoft.Network/networkSecurityGroups@{API_VERSION}' existing = {{"]
-    lines += [f"  name: {quoted(sheet.target.nsg_name)}", "}"]
+    lines += [f"  name: {bicep_literal(sheet.target.nsg_name)}", "}"]
     before = ""
     for rule in sheet.in_order:
         symbol = identifier(rule.name, taken)
@@ -27,7 +27,7 @@ def write(sheet: Sheet) -> str:
         lines += [
             f"resource {symbol} '{RULE_TYPE}@{API_VERSION}' = {{",
             "  parent: nsg",
-            f"  name: {quoted(rule.name)}",
+            f"  name: {bicep_literal(rule.name)}",
         ]
         lines += ["  properties: {", *_members(properties(rule)), "  }"]
         if before:
@@ -50,13 +50,13 @@ def _members(held: dict[str, Any]) -> list[str]:
 def _item(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{name}: {_item(item)}" for name, item in value.items()) + " }"
-    return str(value) if isinstance(value, int) else quoted(str(value))
+    return str(value) if isinstance(value, int) else bicep_literal(str(value))
 
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def quoted(text: str) -> str:
+def bicep_literal(text: str) -> str:
     """A Bicep string literal, with nothing interpolated, and what cannot be seen by its number."""
     escaped = "".join(
         _ESCAPES.get(character) or (character if character.isprintable() else f"\\u{{{ord(character):x}}}")

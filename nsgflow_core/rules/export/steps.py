@@ -22,7 +22,7 @@ class Ahead(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RuleStep:
     """A rule created (or overwritten) or deleted; `ahead`: why before its time."""
 
     rule: Rule
@@ -30,7 +30,7 @@ class Step:
     ahead: Ahead | None = None
 
 
-def steps(before: Sequence[Rule], after: Sequence[Rule], room: int | None = None) -> list[Step]:
+def steps(before: Sequence[Rule], after: Sequence[Rule], room: int | None = None) -> list[RuleStep]:
     """The way from some rules to others, each without a name or a place that stands twice.
 
     A rule whose priority is still held waits; one is deleted ahead of its time only where all wait for each other, or
@@ -54,11 +54,11 @@ class _Way:
         }
         self.ready = sorted({*range(len(after))} - {*self.waiting.values()})
 
-    def made(self) -> list[Step]:
+    def made(self) -> list[RuleStep]:
         """The steps in order."""
         blocking = iter(sorted(self.waiting, key=lambda place: _loss(self.held[place], self.wanted)))
         leaving = iter(self._going())
-        found: list[Step] = []
+        found: list[RuleStep] = []
         while self.ready or self.waiting:
             if self.ready and (goes := self._makes_room(self.after[self.ready[0]], leaving)):
                 found.append(self._gone(goes, Ahead.ROOM))
@@ -66,7 +66,7 @@ class _Way:
                 found.append(self._written(self.after[heappop(self.ready)]))
             elif (place := next(blocking)) in self.waiting:
                 found.append(self._gone(self.held[place], Ahead.PRIORITY))
-        return found + [Step(rule, False) for rule in self._going()]
+        return found + [RuleStep(rule, False) for rule in self._going()]
 
     def _going(self) -> list[Rule]:
         """What is still held and not to stay, the last one first."""
@@ -82,15 +82,15 @@ class _Way:
             return None
         return next((each for each in leaving if self.held.get(each.place) is each), None)
 
-    def _written(self, rule: Rule) -> Step:
+    def _written(self, rule: Rule) -> RuleStep:
         self._leave(rule)
         self.held[rule.place] = rule
         self.room -= 1
-        return Step(rule, True)
+        return RuleStep(rule, True)
 
-    def _gone(self, rule: Rule, why: Ahead) -> Step:
+    def _gone(self, rule: Rule, why: Ahead) -> RuleStep:
         self._leave(rule)
-        return Step(rule, False, why)
+        return RuleStep(rule, False, why)
 
     def _leave(self, rule: Rule) -> None:
         """Take the rule of this name away, where one is held: who waits for its place is ready."""

@@ -51,12 +51,12 @@ def _imports(sheet: Sheet, names: dict[str, str]) -> list[str]:
         return []
     lines, target = ["", _IMPORTS], sheet.target
     lines += [] if target.subscription else [_SUBSCRIPTION, ""]
-    subscription = quoted(target.subscription)[1:-1] or "${var.subscription_id}"
+    subscription = hcl_literal(target.subscription)[1:-1] or "${var.subscription_id}"
     group = (
         f"resourceGroups/{target.resource_group}/providers/Microsoft.Network/networkSecurityGroups/{target.nsg_name}"
     )
     for name, before in sheet.replaced.items():
-        rest = quoted(f"{group}/securityRules/{before.name}")[1:-1]
+        rest = hcl_literal(f"{group}/securityRules/{before.name}")[1:-1]
         lines += ["import {", f"  to = {RESOURCE}.{names[name]}", f'  id = "/subscriptions/{subscription}/{rest}"', "}"]
     return lines
 
@@ -80,7 +80,7 @@ def _removals(sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> list
     for rules, waits_for in ((sheet.removed_first, []), (sheet.removed_last, after)):
         for rule in rules:
             lines += [f'resource "terraform_data" "{gone[rule.name]}" {{']
-            command = quoted(shlex.join(delete_words(rule, sheet.target)))
+            command = hcl_literal(shlex.join(delete_words(rule, sheet.target)))
             lines += ['  provisioner "local-exec" {', f"    command = {command}", "  }"]
             lines += [*_depends_on(waits_for), "}"]
     return lines
@@ -119,14 +119,14 @@ def _value(value: str | int | list[str]) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, list):
-        return "[" + ", ".join(quoted(item) for item in value) + "]"
-    return quoted(value)
+        return "[" + ", ".join(hcl_literal(item) for item in value) + "]"
+    return hcl_literal(value)
 
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def quoted(text: str) -> str:
+def hcl_literal(text: str) -> str:
     """An HCL string literal: escapes, and doubled `$` or `%` before a brace so that nothing is interpolated.
 
     What cannot be seen stands by its number: a direction mark would have a reviewer read other text than Terraform.

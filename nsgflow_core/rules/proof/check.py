@@ -12,8 +12,8 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import Access
 from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
 from nsgflow_core.rules.draft.placing.closing import Closing, rules_below
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
-from nsgflow_core.rules.replay.services import services
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
+from nsgflow_core.rules.replay.services import count_services
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
@@ -38,7 +38,7 @@ _SERVICE = ("rule", "nsg", "direction", "protocol", "port")
 
 
 @dataclass(frozen=True)
-class Check:
+class DenialCheck:
     """The denials since a moment: `cut` was allowed until then; `strangers`, never seen before, met a closing deny.
 
     Both have the columns APPEARED, most flows first.
@@ -67,7 +67,7 @@ class Check:
         flows = self.cut.groupby("rule", sort=False)["flows"].agg(["sum", "size"]).sort_values("sum", ascending=False)
         rules = [f"{rule} ({counted(int(row['sum']), 'flow')})" for rule, row in flows.head(3).iterrows()]
         more = f" and {len(flows) - 3:,} more" if len(flows) > 3 else ""
-        what = counted(services(self.cut, _SERVICE), "service")
+        what = counted(count_services(self.cut, _SERVICE), "service")
         return f"Since {moment}, {what} that had been allowed before met a deny: {', '.join(rules)}{more}."
 
     @property
@@ -75,7 +75,7 @@ class Check:
         """What met a closing deny and had never been seen; "" where there is none."""
         if self.strangers.empty:
             return ""
-        what = counted(services(self.strangers, _SERVICE), "service")
+        what = counted(count_services(self.strangers, _SERVICE), "service")
         flows = counted(int(self.strangers["flows"].sum()), "flow")
         return f"{what} ({flows}) never seen before met a closing deny as well."
 
@@ -86,7 +86,7 @@ class Check:
         return shown
 
 
-def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
+def denied_since(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> DenialCheck:
     """The denials from `since` to the filter's end of what was allowed before: three questions to the store.
 
     "Before" begins with the filter's window, or with what the store holds, and is what anybody decided: what the filter
@@ -106,7 +106,7 @@ def check(store: FlowStore, flow_filter: FlowFilter, since: datetime) -> Check:
     was_allowed = found["last_allowed"].notna() & ~was_denied
     is_new = found["last_allowed"].isna() & found["last_denied"].isna()
     ours = found["rule"].astype("str").str.casefold().str.startswith(_CLOSING)
-    return Check(
+    return DenialCheck(
         since,
         _shown(found[was_allowed], ALLOWED_BEFORE),
         _shown(found[is_new & ours], NEVER_SEEN),
@@ -126,7 +126,7 @@ def _untold(store: FlowStore, afterwards: FlowFilter, before: pd.DataFrame, afte
 
 
 def _logged(store: FlowStore, asked: FlowFilter) -> pd.DataFrame:
-    by = tuple(n for n in (*KEY, "direction", "decision", "nsg", "rule") if n not in store.unsupported)
+    by = tuple(n for n in (*FLOW_KEY, "direction", "decision", "nsg", "rule") if n not in store.unsupported)
     logged = store.fetch(FlowQuery(asked, by=by, measures=_MEASURES))
     for name in ("direction", "nsg", "rule"):
         if name not in logged:

@@ -79,7 +79,7 @@ class Calendar:
         return f"{kinds[0].upper()}{kinds[1:]} is in the window: what runs only then was not seen, and would be cut."
 
 
-def named(day: date) -> str:
+def day_name(day: date) -> str:
     """A day with its name: "Sunday 2026-11-22"."""
     return f"{WEEKDAYS[day.weekday()]} {day}"
 

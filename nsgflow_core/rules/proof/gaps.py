@@ -18,8 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.rules.proof.hours import HOUR, Estate, Hours, hours_of
-from nsgflow_core.stores.categories import Numbers, codes_of, numbered
+from nsgflow_core.stores.categories import category_places, numbered
 from nsgflow_core.words.numbers import counted
+from nsgflow_core.words.sets.group_numbers import Numbers
 from nsgflow_core.words.vocabulary import Direction
 
 MET_BY_OTHERS = "others logged traffic with it then"
@@ -63,7 +64,7 @@ class Gaps:
         said = []
         for nic in worst[:SHOWN]:
             rows = found[found["nic"] == nic]
-            name = named_nic(nic, str(rows["addresses"].iloc[0]), str(rows["subnet"].iloc[0]))
+            name = nic_in_words(nic, str(rows["addresses"].iloc[0]), str(rows["subnet"].iloc[0]))
             said.append(f"{name}: no log in {counted(len(rows), 'hour')} ({stretches(rows['hour'])}): {why}.")
         if len(worst) > SHOWN:
             more = len(found[~found["nic"].isin(worst[:SHOWN])])
@@ -73,7 +74,7 @@ class Gaps:
         return said
 
 
-def named_nic(nic: str, addresses: str, subnet: str) -> str:
+def nic_in_words(nic: str, addresses: str, subnet: str) -> str:
     """Like "NIC 00224871C205 (10.0.2.4, app)"; an address stands for a NIC whose MAC no log tells."""
     return f"{addresses} ({subnet})" if nic == addresses else f"NIC {nic} ({addresses}, {subnet})"
 
@@ -120,7 +121,7 @@ def find_gaps(hours: Hours, estate: Estate) -> Gaps:
 
 def _homes(own: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     """The NICs with an address in the estate: nic, addresses, subnet."""
-    is_first = ~pd.Index(numbered([codes_of(own["nic"]), codes_of(own["address"])])).duplicated()
+    is_first = ~pd.Index(numbered([category_places(own["nic"]), category_places(own["address"])])).duplicated()
     pairs = own.loc[is_first, ["nic", "address"]].astype("str")
     inside = estate.holds(pairs["address"])
     held: dict[str, list[str]] = defaultdict(list)
@@ -141,13 +142,13 @@ def _met_while_silent(hours: Hours, estate: Estate) -> pd.DataFrame:
     """
     own, met = hours.own, hours.met
     texts = own["address"].cat.categories
-    own_address, own_hour = codes_of(own["address"]), hours_of(own["hour"])
-    address, hour = codes_of(met["address"]), hours_of(met["hour"])
+    own_address, own_hour = category_places(own["address"]), hours_of(own["hour"])
+    address, hour = category_places(met["address"]), hours_of(met["hour"])
     there = texts[np.unique(address)]
     logs_such = np.zeros((len(texts), len(Direction)), bool)
-    logs_such[own_address, codes_of(own["direction"])] = True
+    logs_such[own_address, category_places(own["direction"])] = True
     logs_such &= texts.isin(list(estate.holds(there)))[:, None]
-    kept = (met["is_answered"] & met["is_inside"]).to_numpy() & logs_such[address, codes_of(met["direction"])]
+    kept = (met["is_answered"] & met["is_inside"]).to_numpy() & logs_such[address, category_places(met["direction"])]
     start, count = _span(own_hour, hour)
     heard = (address * count + hour - start)[kept]
     row = np.cumsum(np.isin(np.arange(len(texts)), own_address)) - 1
@@ -166,7 +167,7 @@ def _met_while_silent(hours: Hours, estate: Estate) -> pd.DataFrame:
 def _tried_in_vain(hours: Hours) -> pd.DataFrame:
     """Hours in which others tried an address and nothing came back: its machine was off (columns nic, hour)."""
     vain = hours.met[~hours.met["is_answered"]]
-    nics, moments = hours.nic_of[codes_of(vain["address"])], hours_of(vain["hour"])
+    nics, moments = hours.nic_of[category_places(vain["address"])], hours_of(vain["hour"])
     found = pd.DataFrame({"nic": nics, "hour": moments})[nics >= 0].drop_duplicates()
     nic = _texts(hours.own["nic"], found["nic"].to_numpy())
     return pd.DataFrame({"nic": nic, "hour": _moments(found["hour"].to_numpy(), 0)})
@@ -200,7 +201,7 @@ class _Habits:
 
     @classmethod
     def of(cls, own: pd.DataFrame) -> _Habits:
-        codes, hours = codes_of(own["nic"]), hours_of(own["hour"])
+        codes, hours = category_places(own["nic"]), hours_of(own["hour"])
         start, count = _span(hours)
         shape = (len(own["nic"].cat.categories), count)
         summed = np.bincount(codes * count + hours - start, own["tuples"].to_numpy(), shape[0] * count)

@@ -17,13 +17,13 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.rules.draft.asking.reasons import REASONS_OF_DENIALS
 from nsgflow_core.rules.draft.draft import Draft, draft
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
-from nsgflow_core.rules.proof.days import all_but, days_of, named, on
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
+from nsgflow_core.rules.proof.days import all_but, day_name, days_of, on
 from nsgflow_core.rules.replay.of_scope import replay_for
 from nsgflow_core.rules.replay.outcome import is_new
 from nsgflow_core.rules.replay.paths_met import path_notes
 from nsgflow_core.rules.replay.replay import REPLAYED, Outcome
-from nsgflow_core.rules.replay.services import Service, busiest
+from nsgflow_core.rules.replay.services import ReplayedService, busiest
 from nsgflow_core.stores.base import FlowStore, not_whole_words
 from nsgflow_core.words.numbers import counted, percent
 from nsgflow_core.words.sets.group_numbers import group_numbers
@@ -75,7 +75,7 @@ class LeftOut:
         return 1 - self.cut_services / self.services if self.services else 1.0
 
     @property
-    def examples(self) -> tuple[Service, ...]:
+    def examples(self) -> tuple[ReplayedService, ...]:
         """What would have been cut, the most flows first."""
         broken = self.outcomes[self.outcomes["outcome"] == str(Outcome.NEWLY_DENIED)]
         return busiest(broken, EXAMPLES, "day") if len(broken) else ()
@@ -88,7 +88,7 @@ class LeftOut:
     @property
     def sentence(self) -> str:
         """What the day would have lost, with the busiest of it."""
-        about = f"Without {named(self.day)}"
+        about = f"Without {day_name(self.day)}"
         if not self.flows:
             return f"{about}: no allowed traffic was logged that day, so there is nothing to lose."
         if not self.rules:
@@ -140,7 +140,7 @@ class HeldOutProof:
     def sentence(self) -> str:
         """The proof in one or two sentences, or what is missing for one."""
         if not self.days:
-            only = f"only {named(self.window[0])}" if self.window else "no day"
+            only = f"only {day_name(self.window[0])}" if self.window else "no day"
             return f"Nothing is proved: {only} holds traffic here, and leaving a day out takes at least two."
         each = f"Each of {counted(len(self.days), 'day')} left out in turn"
         kept = f"{percent(self.share_of_flows)} of the flows and {percent(self.share_of_services)} of the pairs"
@@ -260,11 +260,11 @@ def _why(changes: pd.DataFrame, others: Draft) -> pd.Series[str]:
 
 
 def _reasons(changes: pd.DataFrame, known: pd.DataFrame) -> pd.Series[str]:
-    """The `reason` that known flows (columns KEY, reason) give for each row; "" where they do not hold it."""
+    """The `reason` that known flows (columns FLOW_KEY, reason) give for each row; "" where they do not hold it."""
     if changes.empty or known.empty:
         return pd.Series("", index=changes.index, dtype="str")
     near = known[known["port"].isin(changes["port"]) & known["dst_ip"].isin(changes["destination_ip"])]
-    keys = [near[name].astype("str") for name in KEY]
+    keys = [near[name].astype("str") for name in FLOW_KEY]
     reasons = pd.Series(near["reason"].to_numpy(dtype=object), index=pd.MultiIndex.from_arrays(keys))
     wanted = pd.MultiIndex.from_arrays([changes[name].astype("str") for name in _KEY])
     found = reasons[~reasons.index.duplicated()].reindex(wanted).fillna("")

@@ -21,9 +21,10 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore, ends_by_hour, listed, not_whole_words
-from nsgflow_core.stores.categories import Numbers, above_one_another, all_alike, codes_of, in_common
+from nsgflow_core.stores.categories import above_one_another, all_alike, category_places, in_common
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix, pack, parse_prefix
+from nsgflow_core.words.sets.group_numbers import Numbers
 from nsgflow_core.words.vocabulary import Decision, Direction, RuleKind
 
 HOUR = timedelta(hours=1)
@@ -32,7 +33,7 @@ EDGE = timedelta(minutes=1)
 SEVERAL = 4
 """So many entries are not all at the edges of their hour."""
 OWN = ("nic", "address", "direction", "hour", "tuples")
-MET = ("address", "direction", "hour", "tuples", "is_answered", "is_inside")
+MET_COLUMNS = ("address", "direction", "hour", "tuples", "is_answered", "is_inside")
 _DIRECTIONS = tuple(map(str, Direction))
 UNLOGGED_SUBNETS = frozenset(
     {"azurefirewallsubnet", "azurefirewallmanagementsubnet", "gatewaysubnet", "routeserversubnet", "azurebastionsubnet"}
@@ -60,7 +61,7 @@ class Hours:
         nics = above_one_another(*(part["nic"] for part in own))
         return cls(
             _joined(own, addresses[: len(own)]).assign(nic=nics)[list(OWN)],
-            _joined(met, addresses[len(own) :])[list(MET)],
+            _joined(met, addresses[len(own) :])[list(MET_COLUMNS)],
             partial,
         )
 
@@ -69,7 +70,7 @@ class Hours:
         """For each category of addresses the NIC, as a code, that logged it as its own: the first by name; -1 none."""
         count = len(self.own["nic"].cat.categories)
         nics = np.full(len(self.own["address"].cat.categories), count, np.int64)
-        np.minimum.at(nics, codes_of(self.own["address"]), codes_of(self.own["nic"]))
+        np.minimum.at(nics, category_places(self.own["address"]), category_places(self.own["nic"]))
         nics[nics == count] = -1
         return nics
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.seen.evidence_query import SERVICE
+from nsgflow_core.rules.draft.seen.evidence_query import SERVICE_KEY
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.group_numbers import group_numbers
 
@@ -98,7 +98,7 @@ def learn(drafted: Draft) -> LearningCurve:
     if flows.empty:
         return LearningCurve(())
     first, last = (flows[name].dt.tz_convert("UTC").to_numpy("datetime64[D]") for name in ("first_seen", "last_seen"))
-    services = group_numbers(*(flows[name] for name in SERVICE), in_order=False)
+    services = group_numbers(*(flows[name] for name in SERVICE_KEY), in_order=False)
     days = np.arange(first.min(), last.max() + 1)
     counts = [_per_day(of, days) for of in (first, _earliest(services, first), _earliest(drafted.fit.member, first))]
     return LearningCurve(

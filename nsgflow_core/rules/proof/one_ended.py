@@ -12,7 +12,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.things.nics import Nic
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
 from nsgflow_core.rules.proof.hours import EDGE, HOUR, Estate, Hours
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.numbers import counted
@@ -25,7 +25,7 @@ IN_A_GAP = "its end's log has a gap then"
 LEFT_OUT = "its end logs other traffic, but never this service"
 TRANSLATED = "its end logged this service from others alone: translated on the way, perhaps"
 UNANSWERED = "nothing came back: perhaps nobody is there"
-ONE_ENDED = (*KEY, "address", "subnet", "direction", "entries", "first_seen", "last_seen", "why")
+ONE_ENDED = (*FLOW_KEY, "address", "subnet", "direction", "entries", "first_seen", "last_seen", "why")
 """`address` is the end whose log lacks the flow, `direction` what it should have logged it as."""
 MISSING = frozenset({NO_LOG, LEFT_OUT})
 FEW = 3
@@ -105,7 +105,7 @@ def _pairs(store: FlowStore, asked: FlowFilter) -> pd.DataFrame:
     for label in ("source", "destination"):
         asked = asked.where(label, *NOT_INSIDE, operator="is_not")
     measures = ("tuples", "first_seen", "last_seen", "packets", "dst_to_src_packets")
-    seen = store.fetch(FlowQuery(asked, by=(*KEY, "direction", "decision"), measures=measures))
+    seen = store.fetch(FlowQuery(asked, by=(*FLOW_KEY, "direction", "decision"), measures=measures))
     for name in ("src_ip", "dst_ip", "protocol", "direction", "decision"):
         seen[name] = seen[name].astype("str")
     return seen
@@ -118,9 +118,9 @@ def _unmatched(seen: pd.DataFrame, direction: str) -> pd.DataFrame:
         elsewhere = elsewhere[elsewhere["decision"] == str(Decision.ALLOWED)]  # a denied one never got there
     measures = {"tuples": "sum", "first_seen": "min", "last_seen": "max"}
     measures |= dict.fromkeys(("packets", "dst_to_src_packets"), "sum")
-    once = elsewhere.groupby(list(KEY), as_index=False, sort=False, observed=True).agg(measures)
-    logged = seen.loc[seen["direction"] == direction, list(KEY)].drop_duplicates()
-    found = once.merge(logged, on=list(KEY), how="left", indicator=True)
+    once = elsewhere.groupby(list(FLOW_KEY), as_index=False, sort=False, observed=True).agg(measures)
+    logged = seen.loc[seen["direction"] == direction, list(FLOW_KEY)].drop_duplicates()
+    found = once.merge(logged, on=list(FLOW_KEY), how="left", indicator=True)
     return found[found["_merge"] == "left_only"].drop(columns="_merge").reset_index(drop=True)
 
 

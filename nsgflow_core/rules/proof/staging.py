@@ -19,13 +19,13 @@ from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.draft.closed.latest import ELSEWHERE
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
-from nsgflow_core.rules.proof.days import days_of, named, on
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
+from nsgflow_core.rules.proof.days import day_name, days_of, on
 from nsgflow_core.rules.replay.of_scope import replay_for
 from nsgflow_core.rules.replay.outcome import Outcome, is_decided_by, is_new
 from nsgflow_core.rules.replay.paths_met import path_notes
 from nsgflow_core.rules.replay.replay import PACKET, REPLAYED
-from nsgflow_core.rules.replay.services import services
+from nsgflow_core.rules.replay.services import count_services
 from nsgflow_core.stores.base import FlowStore, not_whole_words
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.group_numbers import is_among
@@ -37,7 +37,7 @@ PACKET_OF = {"source_ip": "src_ip", "destination_ip": "dst_ip"}
 """The names of a packet's addresses, by those of a replay."""
 
 
-class Stage(StrEnum):
+class DraftStage(StrEnum):
     """Which part of a draft is applied: the allow rules, the closing denies and what they replace, or all at once."""
 
     ALLOW = "allow"
@@ -108,12 +108,12 @@ class Falling:
             return f"Nothing that was allowed would have fallen to the closing deny on {quiet}."
         if not last.flows:
             return (
-                f"On {named(last.day)} {counted(last.open_flows, 'flow')} may have fallen to the closing deny: that "
+                f"On {day_name(last.day)} {counted(last.open_flows, 'flow')} may have fallen to the closing deny: that "
                 "turns on a name whose addresses are not known."
             )
         fell = f"{counted(last.flows, 'flow')} of {counted(last.services, 'service')}"
-        trend = f", {first.flows:,} on {named(first.day)}" if len(self.days) > 1 else ""
-        return f"On {named(last.day)} {fell} would still have fallen to the closing deny{trend}."
+        trend = f", {first.flows:,} on {day_name(first.day)}" if len(self.days) > 1 else ""
+        return f"On {day_name(last.day)} {fell} would still have fallen to the closing deny{trend}."
 
     def frame(self) -> pd.DataFrame:
         """One row a day: day, flows, services, and the flows that may fall, for want of known addresses."""
@@ -194,7 +194,7 @@ def _are_closed_since(fell: pd.DataFrame, made: Draft, without: RuleSet | None) 
 
     One by a rule that the NSG has no more denies nothing now.
     """
-    material, packet = made.material, list(KEY)
+    material, packet = made.material, list(FLOW_KEY)
     packets = fell.rename(columns=PACKET_OF)
     cells = material.closed_cells
     cells = cells[~cells["denied_by"].astype(str).str.casefold().isin(closing_denies(made)).to_numpy(dtype=np.bool_)]
@@ -209,7 +209,7 @@ def _are_closed_since(fell: pd.DataFrame, made: Draft, without: RuleSet | None) 
 def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:
     """The days of a window as one."""
     days = [
-        FallingDay(day, int(rows["flows"].sum()), services(rows), rows.attrs["open_flows"])
+        FallingDay(day, int(rows["flows"].sum()), count_services(rows), rows.attrs["open_flows"])
         for day, rows in zip(window, fell, strict=True)
     ]
     partial = not_whole_words(*(str(rows.attrs["partial"]) for rows in fell))
@@ -224,7 +224,7 @@ def together(fell: list[pd.DataFrame], window: tuple[date, ...]) -> Falling:
 class Due:
     """Which stage is due, and why. `stage` None: the draft is in force, and what it denies is to be looked at."""
 
-    stage: Stage | None
+    stage: DraftStage | None
     sentence: str
 
 
@@ -232,18 +232,22 @@ def due(existing: RuleSet | None, made: Draft, falling: Falling) -> Due:
     """The stage that is due, from the NSG as it is and from what would still fall to the closing deny."""
     allows, denies = drafted_allows(made), closing_denies(made)
     if existing is None:
-        return Due(Stage.ALLOW, "The NSG of today is not known here: begin with the allow rules, which close nothing.")
+        return Due(
+            DraftStage.ALLOW, "The NSG of today is not known here: begin with the allow rules, which close nothing."
+        )
     there = {(rule.name.casefold(), rule.access) for rule in existing.towards(made.direction)}
     if denies and all((name, Access.DENY) in there for name in denies):
         return Due(None, "The closing deny is in the NSG: look at what it denies since.")
     if not is_applied(existing, made):
         count = counted(len(allows), "drafted allow rule")
-        return Due(Stage.ALLOW, f"{existing.called} has none of the {count} yet: apply them first, they close nothing.")
+        return Due(
+            DraftStage.ALLOW, f"{existing.called} has none of the {count} yet: apply them first, they close nothing."
+        )
     if not denies:
         return Due(None, "Allow rules of a draft are in the NSG, and this draft closes nothing.")
     if falling.is_quiet:
-        return Due(Stage.CLOSE, f"The allow rules are in the NSG. {falling.sentence} The deny is due.")
+        return Due(DraftStage.CLOSE, f"The allow rules are in the NSG. {falling.sentence} The deny is due.")
     lacking = sum((rule.name.casefold(), rule.access) not in there for rule in allows)
     more = f" {counted(lacking, 'rule')} of this draft would admit more." if lacking else ""
     more = "".join(f" {doubt}, so more may fall." for doubt in falling.doubts) + more
-    return Due(Stage.ALLOW, f"Not yet: {falling.sentence[:1].lower()}{falling.sentence[1:]}{more}")
+    return Due(DraftStage.ALLOW, f"Not yet: {falling.sentence[:1].lower()}{falling.sentence[1:]}{more}")

@@ -13,8 +13,8 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.closed.elsewhere import with_those_of_others
 from nsgflow_core.rules.draft.closed.latest import CLOSED, OF_A_CELL, Latest, limited
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
-from nsgflow_core.rules.draft.seen.own_logs import VIEW
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
+from nsgflow_core.rules.draft.seen.own_logs import VIEWPOINT
 from nsgflow_core.rules.replay.last_decided import SINCE, narrowed_to
 from nsgflow_core.rules.replay.paths_met import PathsMet
 from nsgflow_core.words.sets.group_numbers import is_among, numbers_of_both
@@ -29,9 +29,9 @@ def denied_by_others(met: PathsMet, rows: pd.DataFrame, own: pd.DataFrame) -> pd
     """
     found = pd.Series("", index=rows.index, dtype="str")
     ids = [each for each in map(str, own["nsg_id"].unique()) if each]
-    if not ids or met.store.unsupported & {*VIEW, "direction", "rule_kind"}:
+    if not ids or met.store.unsupported & {*VIEWPOINT, "direction", "rule_kind"}:
         return found
-    asked = cells(rows)
+    asked = cell_rows(rows)
     for direction in Direction:
         towards = asked[(rows["direction"] == str(direction)).to_numpy(dtype=np.bool_)]
         if towards.empty:
@@ -49,13 +49,13 @@ def _said(
     near = "destination" if direction is Direction.INBOUND else "source"
     asked = scope.narrow(required_ports.admitted(limited(met.flow_filter, OF_A_CELL)), direction)
     asked = narrowed_to(rows, asked)
-    seen = cells(met.store.fetch(FlowQuery(asked, by=(*KEY, near), measures=("first_seen", "last_seen"))))
-    seen = seen[is_among(seen[list(KEY)], rows[list(KEY)])].reset_index(drop=True)
+    seen = cell_rows(met.store.fetch(FlowQuery(asked, by=(*FLOW_KEY, near), measures=("first_seen", "last_seen"))))
+    seen = seen[is_among(seen[list(FLOW_KEY)], rows[list(FLOW_KEY)])].reset_index(drop=True)
     seen = seen.rename(columns={near: "dst_label" if direction is Direction.INBOUND else "src_label"})
     nothing = Latest(pd.DataFrame(columns=list(CLOSED)), np.full(len(seen), -1), seen["last_seen"])
     names = tuple(dict.fromkeys(map(str, own["nsg"])))
     last = with_those_of_others(nothing, met.store, met.flow_filter, scope, direction, seen, names, met.standing)
-    of_rows, of_cells, count = numbers_of_both(rows[list(KEY)], last.cells[list(KEY)])
+    of_rows, of_cells, count = numbers_of_both(rows[list(FLOW_KEY)], last.cells[list(FLOW_KEY)])
     texts = np.full(count, "", dtype=object)
     since = last.cells["denied_since"].dt.strftime("%Y-%m-%d %H:%M UTC") if len(last.cells) else ""
     texts[of_cells] = "denied by " + last.cells["denied_by"].astype(str) + SINCE + since

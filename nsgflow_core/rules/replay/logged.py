@@ -10,14 +10,14 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import DEFAULT_RULES, RuleSet
-from nsgflow_core.rules.draft.seen.own_logs import VIEW, ByNsg, nsgs_logged
+from nsgflow_core.rules.draft.seen.own_logs import VIEWPOINT, ByNsg, nsgs_logged
 from nsgflow_core.stores.base import FlowStore, listed
 from nsgflow_core.words.sets.group_numbers import group_numbers
 from nsgflow_core.words.vocabulary import RuleKind
 
 PACKET = ("src_ip", "dst_ip", "protocol", "port", "direction")
 _LOGGED = (*PACKET, "decision", "rule", "rule_kind")
-_TELLS_WHO = frozenset({*VIEW, "rule", "rule_kind", "direction"})
+_TELLS_WHO = frozenset({*VIEWPOINT, "rule", "rule_kind", "direction"})
 MOST_AT_ONCE = 2_000_000
 """Flows of the NSGs that a store is asked about together: all of 300 NSGs at 50 M are 10 such parts."""
 
@@ -30,13 +30,13 @@ def fetch_logged(
     In the order of `fetch`, with texts as categories: half a million packets share some thousand of them. `also` names
     dimensions that tell rows apart too, where the store knows them.
     """
-    by = tuple(name for name in (*_LOGGED, *VIEW, *also) if name not in store.unsupported)
+    by = tuple(name for name in (*_LOGGED, *VIEWPOINT, *also) if name not in store.unsupported)
     logged = listed(store, FlowQuery(filter=flow_filter, by=by, measures=measures))
     partial = {key: value for key, value in logged.attrs.items() if key == "partial"}
     logged = logged[logged["rule_kind"] != str(RuleKind.PLATFORM)] if "rule_kind" in by else logged
     in_order = np.argsort(group_numbers(*(logged[name] for name in by)), kind="stable")
     logged = logged.iloc[in_order].reset_index(drop=True)
-    for name in (*_LOGGED, *VIEW):
+    for name in (*_LOGGED, *VIEWPOINT):
         if name not in logged.columns:
             logged[name] = ""
     logged.attrs.update(partial)
@@ -118,7 +118,7 @@ def fold_viewpoints(logged: pd.DataFrame) -> pd.DataFrame:
     keys = [*PACKET, "decision", "rule", *(["outside"] if "outside" in logged.columns else [])]
     measures = {"flows": "sum"} | ({"last_seen": "max"} if "last_seen" in logged.columns else {})
     spelled = logged.assign(rule=_one_spelling(logged["rule"]))
-    if any(spelled[name].nunique(dropna=False) > 1 for name in VIEW) or not spelled["rule"].equals(logged["rule"]):
+    if any(spelled[name].nunique(dropna=False) > 1 for name in VIEWPOINT) or not spelled["rule"].equals(logged["rule"]):
         spelled = add_up(spelled, [*keys, "log_kind"], measures)
         spelled = add_up(spelled, keys, dict.fromkeys(measures, "max"))
     return spelled[[*keys, *measures]].reset_index(drop=True)

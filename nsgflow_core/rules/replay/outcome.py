@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.rules.decide.ends import is_same
 from nsgflow_core.rules.decide.evaluate import decide_all
-from nsgflow_core.rules.decide.path import ADMIN, SIDES
+from nsgflow_core.rules.decide.path import ADMIN, PATH_SIDES
 from nsgflow_core.rules.replay.denied_by_others import denied_by_others
 from nsgflow_core.rules.replay.last_decided import OfLog
 from nsgflow_core.rules.replay.logged import PACKET
@@ -96,7 +96,7 @@ def _denied_elsewhere(rows: pd.DataFrame, met: PathsMet, rule_set: RuleSet, as_i
     denied = (verdicts["access"] == str(Access.DENY)).to_numpy(dtype=np.bool_)
     rows, by, at = rows[denied], verdicts["decided_by"][denied], verdicts["decided_at"][denied]
     said = ("denied by " + by + ", " + at + ", as it is").mask(met.are_tried_as_they_are(at), "")
-    for direction, side in SIDES.items():
+    for direction, side in PATH_SIDES.items():
         is_there = at.str.startswith((f"{side} ", ADMIN)).to_numpy(dtype=np.bool_)
         logged = met.last.denied_there(rows[is_there].assign(direction=str(direction)), by[is_there])
         said.update(logged[logged != ""])

@@ -25,10 +25,10 @@ from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, decide_all
 from nsgflow_core.rules.decide.evidence import ToldAround, corrected
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, Stage, asked, decide_path_all
+from nsgflow_core.rules.decide.path import ADMIN, PATH_SIDES, Paths, PathStage, asked, decide_path_all
 from nsgflow_core.rules.draft.closed.latest import OF_ANY_NSG, limited
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
-from nsgflow_core.rules.draft.seen.own_logs import ByNsg, flows_of, lie_in, nsgs_logged
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
+from nsgflow_core.rules.draft.seen.own_logs import ByNsg, lie_in, nsgs_logged, own_flows
 from nsgflow_core.rules.replay.last_decided import LastDecided, narrowed_to
 from nsgflow_core.rules.replay.logged import PACKET, fetch_by_default_rules, fetch_logged
 from nsgflow_core.stores.base import FlowStore
@@ -91,7 +91,7 @@ class PathsMet:
         """
         verdicts = decide_path_all(self._paths, flows[list(PACKET)], rule_set)
         allowed = (flows["decision"] == str(Decision.ALLOWED)).to_numpy(dtype=np.bool_)
-        own = flows["direction"].map({str(direction): word for direction, word in SIDES.items()})
+        own = flows["direction"].map({str(direction): word for direction, word in PATH_SIDES.items()})
         at_own = np.array(
             [at.startswith(side) for at, side in zip(verdicts["decided_at"], own, strict=True)], dtype=np.bool_
         )
@@ -167,8 +167,8 @@ class PathsMet:
         Where several NSGs are tried, the store is asked once for all of them.
         """
         if len(self.tried) > 1:
-            return self._denied_by_any.hold(packets[list(KEY)])
-        return is_among(packets[list(KEY)], self._denied(narrowed_to(packets, self.flow_filter)))
+            return self._denied_by_any.hold(packets[list(FLOW_KEY)])
+        return is_among(packets[list(FLOW_KEY)], self._denied(narrowed_to(packets, self.flow_filter)))
 
     @cached_property
     def _denied_by_any(self) -> KnownRows:
@@ -176,10 +176,10 @@ class PathsMet:
 
     def _denied(self, flow_filter: FlowFilter) -> pd.DataFrame:
         asked = limited(flow_filter, OF_ANY_NSG).where("decision", Decision.DENIED)
-        return cells(self.store.fetch(FlowQuery(asked, by=KEY, measures=())))[list(KEY)]
+        return cell_rows(self.store.fetch(FlowQuery(asked, by=FLOW_KEY, measures=())))[list(FLOW_KEY)]
 
     def standing(self, denied: pd.DataFrame) -> pd.DataFrame:
-        """Of denials that were logged (KEY, direction, nsg, rule_kind) those that the files do not say to be gone.
+        """Of denials that were logged (FLOW_KEY, direction, nsg, rule_kind) those that the files do not say to be gone.
 
         Where paths are known, what stands on them has been asked, and what it surely denies is told of. An NSG of which
         no file tells where it is set denies what its rules deny. What turns on a name that is not known is not gone.
@@ -201,7 +201,7 @@ class PathsMet:
         found = np.zeros(len(packets), dtype=np.bool_)
         for direction in Direction:
             rows = (packets["direction"] == str(direction)).to_numpy(dtype=np.bool_)
-            rules = asked(Stage(direction, ADMIN, admin_rules=denies), AdminAccess.DENY)
+            rules = asked(PathStage(direction, ADMIN, admin_rules=denies), AdminAccess.DENY)
             verdicts = decide_all(rules, packets.loc[rows, list(PACKET)], self._paths.space(None))
             found[rows] = (verdicts["access"] == INDETERMINATE).to_numpy(dtype=np.bool_)
         return found
@@ -225,7 +225,7 @@ class PathsMet:
 
     def own_rows(self, rows: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
         """Which of logged rows this NSG logged; `logged` is numbered once, however many NSGs are tried."""
-        return self._by_nsg.of(rule_set) if rows is self.logged else flows_of(rows, rule_set)
+        return self._by_nsg.of(rule_set) if rows is self.logged else own_flows(rows, rule_set)
 
     @cached_property
     def _by_nsg(self) -> ByNsg:

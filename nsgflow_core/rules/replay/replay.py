@@ -36,7 +36,7 @@ from nsgflow_core.rules.replay.logged import (
 )
 from nsgflow_core.rules.replay.outcome import Outcome, the_same, today_of
 from nsgflow_core.rules.replay.paths_met import PathsMet, paths_are_known, what_is_asked
-from nsgflow_core.rules.replay.services import numbered
+from nsgflow_core.rules.replay.services import service_numbers
 from nsgflow_core.stores.base import FlowStore, held
 from nsgflow_core.words.sets.group_numbers import first_of_each
 from nsgflow_core.words.vocabulary import Decision, RuleKind
@@ -160,7 +160,7 @@ def _replayed(own: pd.DataFrame, rule_set: RuleSet, met: PathsMet, everywhere: b
 def totals(outcomes: pd.DataFrame) -> pd.DataFrame:
     """How many flows, services (by rule and port) and (pair, port)s each outcome has; all five rows."""
     grouped = outcomes.groupby("outcome")
-    first = outcomes["outcome"].iloc[first_of_each(numbered(outcomes))]
+    first = outcomes["outcome"].iloc[first_of_each(service_numbers(outcomes))]
     counted = {"flows": grouped["flows"].sum(), "services": first.value_counts(), "pairs": grouped.size()}
     rows = pd.DataFrame(counted).reindex([str(outcome) for outcome in Outcome]).fillna(0).astype("int64")
     return rows.rename_axis("outcome").reset_index()

@@ -22,7 +22,7 @@ BY_SERVICE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ReplayedService:
     """One rule and port, between which addresses, and why it is told. Where a side has several it says how many."""
 
     source: str
@@ -46,7 +46,7 @@ def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
     `today` names the time since when its first pair was decided so.
     `also` names columns that tell services apart too, say the day; they stand first, the first of them before outcomes.
     """
-    number = numbered(outcomes, (*also, *SERVICE))
+    number = service_numbers(outcomes, (*also, *SERVICE))
     first = first_of_each(number)
     folded = outcomes.iloc[first].reset_index(drop=True)
     folded["source"] = _addresses(outcomes["source_ip"], number, first)
@@ -61,29 +61,29 @@ def by_service(outcomes: pd.DataFrame, *also: str) -> pd.DataFrame:
     return found
 
 
-def busiest(rows: pd.DataFrame, most: int, *also: str) -> tuple[Service, ...]:
+def busiest(rows: pd.DataFrame, most: int, *also: str) -> tuple[ReplayedService, ...]:
     """Of rows with a column `why` the services of most flows; `also` tells them apart too (see `by_service`)."""
-    shown = by_service(rows, *also, "why").head(most)[[each.name for each in fields(Service)]]
+    shown = by_service(rows, *also, "why").head(most)[[each.name for each in fields(ReplayedService)]]
     return tuple(
-        Service(str(source), str(destination), str(protocol), int(port), int(flows), str(why))
+        ReplayedService(str(source), str(destination), str(protocol), int(port), int(flows), str(why))
         for source, destination, protocol, port, flows, why in shown.itertuples(index=False, name=None)
     )
 
 
-def services(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> int:
+def count_services(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> int:
     """How many services the rows are; `by` where their columns are others than a replay's."""
-    return int(numbered(rows, by).max(initial=-1)) + 1
+    return int(service_numbers(rows, by).max(initial=-1)) + 1
 
 
 def amount(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> str:
     """Like "9 flows of 1 service", or "2,009 flows of 1 service between 426 pairs of addresses"."""
-    count = services(rows, by)
+    count = count_services(rows, by)
     pairs = int(group_numbers(rows["source_ip"], rows["destination_ip"], in_order=False).max(initial=-1)) + 1
     said = f"{counted(int(rows['flows'].sum()), 'flow')} of {counted(count, 'service')}"
     return f"{said} between {counted(pairs, 'pair')} of addresses" if len(rows) > count else said
 
 
-def numbered(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> Numbers:
+def service_numbers(rows: pd.DataFrame, by: Sequence[str] = SERVICE) -> Numbers:
     """A number for each row's service, from 0 on in the order of the rows."""
     keys = (_without_time(rows[name]) if name == "today" else rows[name] for name in by)
     return group_numbers(*keys, in_order=False)

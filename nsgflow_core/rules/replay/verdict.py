@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsgflow_core.rules.replay.outcome import Outcome, is_new
-from nsgflow_core.rules.replay.services import amount, services
+from nsgflow_core.rules.replay.services import amount, count_services
 from nsgflow_core.words.numbers import counted
 
 GREEN = "Nothing breaks and nothing is opened"
@@ -58,7 +58,7 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
         parts.append(f"{amount(broken[is_broken])} would be cut, which had been allowed.")
     for made, word in ((opened[~is_opened], "let in"), (broken[~is_broken], "denied")):
         if len(made):
-            titles.append(f"{_services(made)} {'is' if services(made) == 1 else 'are'} {word} already")
+            titles.append(f"{_services(made)} {'is' if count_services(made) == 1 else 'are'} {word} already")
             parts.append(made_already(made))
     return ReplayVerdict(False, ", ".join(titles), " ".join([*parts, open_words]).strip())
 
@@ -82,4 +82,4 @@ def _most(rows: pd.DataFrame, column: str) -> str:
 
 
 def _services(rows: pd.DataFrame) -> str:
-    return counted(services(rows), "service")
+    return counted(count_services(rows), "service")

@@ -8,17 +8,17 @@ from datetime import UTC, date, datetime
 
 from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, PortRange, Rule
 from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.draft import Draft, compose
-from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined, widened
+from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined_ports, widened
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.let_past import LetPast, let_past
-from nsgflow_core.words.prefixes import Prefix, is_prefix, parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, Prefix, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 
 TAGS = (ANY, VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER)
@@ -43,7 +43,7 @@ class Decided:
     by_name: Mapping[str, RuleDecision]
 
 
-def decide(material: Material, exactness: float, decisions: Decisions, today: date | None = None) -> Decided:
+def as_decided(material: Material, exactness: float, decisions: Decisions, today: date | None = None) -> Decided:
     """The draft of gathered material at one point of the dial, as people decided: answers first, then its rules.
 
     `today` is the day against which ends are judged (UTC; the day it is, where none is given). Raises BadRuleSet.
@@ -198,7 +198,7 @@ def _more_ports(drafted: tuple[PortRange, ...], wanted: tuple[str, ...]) -> tupl
         return drafted
     if ANY in wanted:
         return (ANY_PORT,)
-    return joined((*drafted, *(PortRange(*_port_ends(text)) for text in wanted)))
+    return joined_ports((*drafted, *(PortRange(*_port_ends(text)) for text in wanted)))
 
 
 def _port_ends(text: str) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Answer, Choice, Signature
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 
 
 class Approval(StrEnum):
@@ -70,7 +70,7 @@ def signed(made: Signed, by: str, at: datetime | None = None) -> Signed:
     return replace(made, signature=Signature(by, (at or datetime.now(UTC)).replace(microsecond=0)))
 
 
-def answer_to(question: Question, choice: Choice, note: str = "") -> Answer:
+def answer_to(question: DraftQuestion, choice: Choice, note: str = "") -> Answer:
     """An answer that is not signed yet."""
     return Answer(question.id, choice, note.strip(), question.words)
 

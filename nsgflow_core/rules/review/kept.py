@@ -13,7 +13,7 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes.document import json_values
-from nsgflow_core.inventory.shapes.given import text_of
+from nsgflow_core.inventory.shapes.given import decoded
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice, Signature
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, changed_words
 from nsgflow_core.words.visible import in_short
@@ -118,7 +118,7 @@ def read_decisions(content: str | bytes) -> Decisions:
     Raises BadRuleSet when it is none.
     """
     try:
-        (document,) = json_values(text_of(content))
+        (document,) = json_values(decoded(content))
         if isinstance(document, list):
             document = {_RULES: document}
         rules = [_rule(item) for item in document.get(_RULES) or ()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nsgflow_core.inventory.rule import Access
 from nsgflow_core.rules.audit.along import ALWAYS, InPlace
-from nsgflow_core.rules.audit.passing import Row, Stage, TooLongError, Walk
+from nsgflow_core.rules.audit.passing import ListedRule, Stage, TooLongError, Walk
 from nsgflow_core.rules.audit.regions import TooManyAtomsError
 from nsgflow_core.rules.decide.beside import places_of
 from nsgflow_core.rules.decide.ends import Ends
@@ -57,17 +57,17 @@ def let_past(made: Draft) -> tuple[LetPast, ...]:
 
 def _let_past(here: InPlace) -> Iterator[LetPast]:
     rules = zip(here.regions.of_rule, here.regions.rules, strict=True)
-    closing: Stage = [Row(region, rule.access is Access.ALLOW, rule.name) for region, rule in rules]
+    closing: Stage = [ListedRule(region, rule.access is Access.ALLOW, rule.name) for region, rule in rules]
     for at, row in enumerate(here.admin_stage):
         if row.verb != ALWAYS:
             continue
-        ahead: Stage = [Row(other.region, passes=False) for other in here.admin_stage[:at]]
+        ahead: Stage = [ListedRule(other.region, passes=False) for other in here.admin_stage[:at]]
         yield from _first_denied(here, row, [ahead, closing])
 
 
-def _first_denied(here: InPlace, row: Row, stages: list[Stage]) -> Iterator[LetPast]:
+def _first_denied(here: InPlace, row: ListedRule, stages: list[Stage]) -> Iterator[LetPast]:
     """A packet that an admin rule lets past a deny of the draft: one whatever names stand for, where there is such."""
-    walk, told, found = Walk(), set[Row](), list[LetPast]()
+    walk, told, found = Walk(), set[ListedRule](), list[LetPast]()
     passing = walk.through(here.within(row.region), stages)
     is_left = True
     while is_left and not any(" if " not in each.packet for each in found):

@@ -18,7 +18,7 @@ from nsgflow_core.rules.audit.along import ALWAYS, InPlace
 from nsgflow_core.rules.audit.passing import TooLongError, Walk
 from nsgflow_core.rules.audit.regions import Region, RuleRegions
 from nsgflow_core.rules.decide.address_space import AddressSpace
-from nsgflow_core.rules.decide.beside import Place, places_of
+from nsgflow_core.rules.decide.beside import GuardedPlace, places_of
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import Paths, decide_path_all
@@ -49,7 +49,7 @@ class OnPath:
 
         Raises TooManyAtomsError.
         """
-        for place in places_of(self._ends, self.planned) or (Place((ANY,)),):
+        for place in places_of(self._ends, self.planned) or (GuardedPlace((ANY,)),):
             yield AskedIn(self, InPlace([*rules, *self.far_parts], space, place, self.direction))
 
     def stopped(self, packets: pd.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ from nsgflow_core.inventory.rule import ANY, MAX_DESCRIPTION, Access, PortRange,
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.draft.placing.naming import OURS, joined
+from nsgflow_core.rules.draft.placing.naming import OURS, joined_ports
 from nsgflow_core.rules.review.on_path import OnPath
 from nsgflow_core.rules.review.still_open import StillOpen, still_open
 from nsgflow_core.words.numbers import first_of
@@ -39,7 +39,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """One rule before and after (None where it is not there) and, in words, what differs."""
 
     action: Action
@@ -75,7 +75,7 @@ class Plan:
 
     existing: RuleSet
     direction: Direction
-    changes: tuple[Change, ...]
+    changes: tuple[RuleChange, ...]
     space: AddressSpace
     network: Network | None
 
@@ -89,7 +89,7 @@ class Plan:
         """The NSG's own rules of the other direction, which nothing here touches."""
         return self.existing.elsewhere(self.direction)
 
-    def of(self, action: Action) -> tuple[Change, ...]:
+    def of(self, action: Action) -> tuple[RuleChange, ...]:
         """The changes of one kind, in order."""
         return tuple(change for change in self.changes if change.action is action)
 
@@ -143,7 +143,7 @@ def plan(
             stays = rule.access is Access.DENY
             words = ("a deny rule stays until a person removes it",) if stays else _lost(rule)
             action = Action.KEEP if stays else Action.REMOVE
-            changes.append(Change(action, rule.name, rule, rule if stays else None, words, stays))
+            changes.append(RuleChange(action, rule.name, rule, rule if stays else None, words, stays))
     ordered = tuple(sorted(changes, key=_order))
     return Plan(existing, direction, ordered, space or AddressSpace(), network)
 
@@ -161,7 +161,7 @@ def plan_draft(existing: RuleSet, made: Draft, space: AddressSpace | None = None
     return plan(existing, wanted, made.direction, space, made.material.network)
 
 
-def told(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
+def plan_in_words(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
     """The plan in sentences: how much of each, what it replaces and removes, what stays and still opens something."""
     kept = {rule.name for rule in left}
     sentences = [f"Against the NSG as it is: {made.summary}."]
@@ -175,17 +175,17 @@ def told(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
     return [*sentences, *(open_one.sentence for open_one in made.still_open(left))]
 
 
-def _order(change: Change) -> tuple[int, int, str]:
+def _order(change: RuleChange) -> tuple[int, int, str]:
     rule = change.after or change.before
     place = {Action.ADD: 0, Action.CHANGE: 0, Action.REMOVE: 1, Action.KEEP: 2}[change.action]
     return place, rule.priority if rule else 0, change.name
 
 
-def _change(before: Rule | None, after: Rule) -> Change:
+def _change(before: Rule | None, after: Rule) -> RuleChange:
     if before is None:
-        return Change(Action.ADD, after.name, None, after)
+        return RuleChange(Action.ADD, after.name, None, after)
     difference = _all_differences(before, after)
-    return Change(Action.CHANGE if difference else Action.KEEP, after.name, before, after, difference)
+    return RuleChange(Action.CHANGE if difference else Action.KEEP, after.name, before, after, difference)
 
 
 def _all_differences(before: Rule, after: Rule, most: int | None = None) -> tuple[str, ...]:
@@ -249,7 +249,7 @@ def _terms(terms: Iterable[str]) -> dict[_Place, str]:
 
 def _ports(ranges: Iterable[PortRange]) -> dict[_Place, str]:
     """Ranges by number, neighbours joined, so that 80 and 81 are 80-81."""
-    return {(b"", ports.first, str(ports)): str(ports) for ports in joined(ranges)}
+    return {(b"", ports.first, str(ports)): str(ports) for ports in joined_ports(ranges)}
 
 
 def _lost(rule: Rule, most: int | None = None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.asking.answers import UNSIGNED, Signature
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.seen.evidence import Evidence
 from nsgflow_core.rules.review.decisions import Decisions, RuleDecision
@@ -99,7 +99,7 @@ QUESTION_COLUMNS = (
 )
 
 
-def questions_frame(questions: Iterable[Question]) -> pd.DataFrame:
+def questions_frame(questions: Iterable[DraftQuestion]) -> pd.DataFrame:
     """One row per question, columns QUESTION_COLUMNS: `state` is the answer, or "open (...)" with what holds till then.
 
     `addresses` are the busiest of those concerned, with how many more there are.
@@ -198,7 +198,7 @@ def _by_rule(rules: Sequence[Rule], decided: Mapping[str, RuleDecision]) -> pd.D
     return frame
 
 
-def question_record(question: Question) -> dict[str, object]:
+def question_record(question: DraftQuestion) -> dict[str, object]:
     """A question as JSON has it, with its answer where it has one."""
     answer = question.answer
     return {

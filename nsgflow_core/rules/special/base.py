@@ -46,7 +46,7 @@ class Required:
 
 @dataclass(frozen=True, slots=True)
 class SpecialKind:
-    """One kind of special subnet. A new one is a row in KINDS.
+    """One kind of special subnet. A new one is a row in SUBNET_KINDS.
 
     Known by the subnet's `names`, by `delegations` to a service, or by what stands in it (`resources`: the resource
     provider and type that ids in it have). `says` is a sentence about `{subnet}`, and of a `{service}` in it. With

@@ -9,7 +9,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope, subnets_of
 from nsgflow_core.inventory.things.vnet import VnetSubnet
 from nsgflow_core.rules.special.base import Special
-from nsgflow_core.rules.special.kinds import KINDS
+from nsgflow_core.rules.special.kinds import SUBNET_KINDS
 from nsgflow_core.rules.special.unsupported import unlogged_service_in
 from nsgflow_core.words import arm_id
 
@@ -25,7 +25,7 @@ def specials_of(scope: Scope, existing: RuleSet | None, known: Inventory) -> tup
     found = [
         Special(kind, subnet.name, *_policies(subnet), unlogged_service_in(subnet))
         for subnet in subnets
-        for kind in KINDS.values()
+        for kind in SUBNET_KINDS.values()
         if subnet.is_of(kind.names, kind.delegations, kind.resources)
     ]
     return tuple(dict.fromkeys(found))

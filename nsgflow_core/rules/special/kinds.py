@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
+from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK
 from nsgflow_core.rules.special.base import Required, SpecialKind
 from nsgflow_core.rules.special.unsupported import UNSUPPORTED
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
 _IN, _OUT = Direction.INBOUND, Direction.OUTBOUND
@@ -162,5 +163,5 @@ _ROWS: tuple[SpecialKind, ...] = (
         source='Microsoft Learn, "Virtual network flow logs", incompatible services',
     ),
 )
-KINDS: dict[str, SpecialKind] = {row.key: row for row in _ROWS}
+SUBNET_KINDS: dict[str, SpecialKind] = {row.key: row for row in _ROWS}
 """Every kind, by its key."""

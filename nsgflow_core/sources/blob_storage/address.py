@@ -22,9 +22,9 @@ from nsgflow_core.credentials import (
     STORAGE,
     STORAGE_SCOPE,
     Endpoint,
-    Reach,
     ScopedCredential,
     Secret,
+    TypedBy,
     admit,
     current_cloud,
     read_endpoint,
@@ -62,7 +62,7 @@ class Address:
     container: str = ""
     prefix: str = ""
     """The part of the container that the URL names."""
-    reach: Reach = Reach.OWN
+    reach: TypedBy = TypedBy.OWN
     """Who could have typed it."""
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ class Address:
     @property
     def is_quiet(self) -> bool:
         """True when errors tell nothing about the host: on a shared server, save of Azure's own."""
-        return self.reach is Reach.SHARED and not STORAGE.is_at(self.endpoint, current_cloud())
+        return self.reach is TypedBy.SHARED and not STORAGE.is_at(self.endpoint, current_cloud())
 
     def with_credential(self, credential: object) -> Address:
         """This address read with an account key, a SAS or a token credential. Raises SourceSignIn for anything else."""
@@ -123,7 +123,7 @@ def read_url(
     environment: Mapping[str, str] | None = None,
     *,
     named: str = "",
-    reach: Reach = Reach.OWN,
+    reach: TypedBy = TypedBy.OWN,
 ) -> Address:
     """An account or container URL, with or without a SAS, as the portal and Storage Explorer copy it.
 
@@ -147,7 +147,7 @@ def read_url(
     )
 
 
-def _read_place(url: str, named: str, reach: Reach) -> tuple[Address, str]:
+def _read_place(url: str, named: str, reach: TypedBy) -> tuple[Address, str]:
     """The account, container and folder of a URL, without a credential yet, and the query."""
     endpoint = read_endpoint(url, like=STORAGE.like(current_cloud()), error=SourceMissing)
     folders = [unquote(folder) for folder in endpoint.path.split("/")[1:]]
@@ -163,7 +163,7 @@ def _read_place(url: str, named: str, reach: Reach) -> tuple[Address, str]:
     return Address(account_url, account, container=container, prefix=prefix, reach=reach), endpoint.query
 
 
-def read_connection_string(text: str, credential: object | None = None, *, reach: Reach = Reach.OWN) -> Address:
+def read_connection_string(text: str, credential: object | None = None, *, reach: TypedBy = TypedBy.OWN) -> Address:
     """A connection string of the portal or of an emulator. Raises SourceSignIn when it lacks a part."""
     settings = {
         key.strip().lower(): value.strip() for key, _, value in (part.partition("=") for part in text.split(";")) if key
@@ -219,7 +219,7 @@ def _from_surroundings(address: Address, environment: Mapping[str, str]) -> Addr
     if environment.get(_PREFIX + "AUTH_MODE", "").lower() != "login":
         secret = environment.get(_PREFIX + "KEY") or environment.get(_PREFIX + "SAS_TOKEN")
         url = _environment_url(environment)
-        if secret and url and _read_place(url, "", Reach.OWN)[0].account_url == address.account_url:
+        if secret and url and _read_place(url, "", TypedBy.OWN)[0].account_url == address.account_url:
             return address.with_credential(secret)
         connection_string = environment.get(_PREFIX + "CONNECTION_STRING", "")
         if connection_string:

@@ -20,7 +20,7 @@ from azure.core.pipeline.transport import HttpRequest
 from azure.storage.blob import BlobServiceClient
 
 from nsgflow_core.credentials import ScopedCredential
-from nsgflow_core.credentials.transport import Answer
+from nsgflow_core.credentials.transport import Reply
 from nsgflow_core.sources.blob_storage.address import Address
 from nsgflow_core.sources.blob_storage.stalls import Watch, Watched, answers_range
 
@@ -70,7 +70,7 @@ class DirectRanges:
         return request
 
 
-def _is_asked(answer: Answer, start: int, end: int, etag: str) -> bool:
+def _is_asked(answer: Reply, start: int, end: int, etag: str) -> bool:
     """True when it is these bytes of this version, by all that it says."""
     said = answer.headers
     return (

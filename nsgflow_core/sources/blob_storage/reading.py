@@ -23,7 +23,7 @@ from nsgflow_core.sources.base import READ_WHOLE, Cursor, refuse_too_large
 from nsgflow_core.sources.blob_storage.ranges import Fetched, RangedPart
 from nsgflow_core.sources.blob_storage.stalls import Watch
 from nsgflow_core.sources.cancelling import IsCancelled
-from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_same, recorded_head
+from nsgflow_core.sources.fingerprint import TAIL, ReadPart, is_closing, is_unchanged, recorded_head
 
 RANGE = 16 << 20
 """Bytes of one part; the client fetches it in pieces of 8 MB, two at a time."""
@@ -119,7 +119,7 @@ class BlobReading:
             start = max(cursor.offset - TAIL, 0)
             first = self._range(start, min(self._size, start + TAIL + self._range_size))
             before, fresh = first[: cursor.offset - start], first[cursor.offset - start :]
-            if is_same(cursor.fingerprint, before):
+            if is_unchanged(cursor.fingerprint, before):
                 refuse_too_large(self._size - cursor.offset)
                 head = recorded_head(cursor.fingerprint)
                 return None if is_closing(fresh) else self._part(fresh, cursor.offset, before, head)

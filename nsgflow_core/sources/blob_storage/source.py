@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from azure.storage.blob import BlobPrefix, BlobProperties
 
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.errors import SourceMissing, SourceSignIn
 from nsgflow_core.sources.base import (
     CONTAINERS,
@@ -84,7 +84,7 @@ class BlobStorageSource:
         credential: object | None = None,
         containers: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
-        reach: Reach = Reach.OWN,
+        reach: TypedBy = TypedBy.OWN,
     ) -> BlobStorageSource:
         """An account or container URL, with a SAS in it or a credential beside it (key, SAS, azure-identity).
 
@@ -99,7 +99,7 @@ class BlobStorageSource:
         *,
         credential: object | None = None,
         containers: Sequence[str] | None = None,
-        reach: Reach = Reach.OWN,
+        reach: TypedBy = TypedBy.OWN,
     ) -> BlobStorageSource:
         """A connection string, also of an emulator."""
         return cls(read_connection_string(text, credential, reach=reach), containers=containers)

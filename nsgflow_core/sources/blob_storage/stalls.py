@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from azure.core.pipeline.transport import HttpTransport
 
-from nsgflow_core.credentials.transport import Answer
+from nsgflow_core.credentials.transport import Reply
 from nsgflow_core.errors import SourceUnreachable
 from nsgflow_core.sources.cancelling import IsCancelled, refuse_cancelled
 
@@ -154,14 +154,14 @@ class Watched(HttpTransport[Any, Any]):
             response.close()
         return response
 
-    def fetch(self, url: str, headers: Mapping[str, str], most: int, watch: Watch) -> Answer | None:
+    def fetch(self, url: str, headers: Mapping[str, str], most: int, watch: Watch) -> Reply | None:
         """One GET of at most so many bytes, as `OneHostTransport.fetch` sends it, watched over."""
         watch.may_ask()
 
         def follow(body: Any) -> None:
             self._lookout.follow(_Download(body, most, time.monotonic(), watch))
 
-        answer: Answer | None = self._inner.fetch(url, headers, 206, most, follow)
+        answer: Reply | None = self._inner.fetch(url, headers, 206, most, follow)
         return answer
 
     def open(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO, TypeVar
 
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.errors import InputError, SourceDenied, SourceMissing
 from nsgflow_core.sources.blob_storage.address import Address, read_url
 from nsgflow_core.sources.blob_storage.connecting import connect
@@ -42,7 +42,7 @@ class ContainerFolder:
         *,
         credential: object | None = None,
         environment: Mapping[str, str] | None = None,
-        reach: Reach = Reach.OWN,
+        reach: TypedBy = TypedBy.OWN,
     ) -> ContainerFolder:
         """A container's URL, as an import takes it: with a SAS in it, a credential beside it, or the environment's."""
         return cls(read_url(url if "://" in url else f"https://{url}", credential, environment, reach=reach))

@@ -15,8 +15,8 @@ from nsgflow_core.sources.base import NSG_CONTAINER, VNET_CONTAINER
 from nsgflow_core.sources.sample import estate as estate
 from nsgflow_core.sources.sample.estate import SampleVm
 from nsgflow_core.sources.sample.nsgs import NSG_LOGS_UNTIL, SampleNsg
-from nsgflow_core.sources.sample.policy import Ruling, vnet_of
-from nsgflow_core.sources.sample.traffic import END_MS, START_MS, Connection
+from nsgflow_core.sources.sample.policy import Ruling, lies_in
+from nsgflow_core.sources.sample.traffic import END_MS, START_MS, SampleConnection
 
 BEGIN, CONTINUING, FINISH = "B", "C", "E"
 CONTINUES_EVERY_MS = 300_000
@@ -33,7 +33,7 @@ Life = list[tuple[int, str, tuple[int, ...]]]
 """(milliseconds since 1970, state, counters) of each tuple of an allowed flow."""
 
 
-def write_logs(connections: Iterator[Connection]) -> dict[str, bytes]:
+def write_logs(connections: Iterator[SampleConnection]) -> dict[str, bytes]:
     """Container and blob name, joined by `/` -> the bytes of the whole blob. Sorted by name."""
     tuples: Tuples = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for connection in connections:
@@ -54,7 +54,7 @@ def write_logs(connections: Iterator[Connection]) -> dict[str, bytes]:
     return dict(sorted(blobs.items()))
 
 
-def _life(connection: Connection) -> Life:
+def _life(connection: SampleConnection) -> Life:
     """An allowed flow's tuples, up to the end of the week, where the logging stops.
 
     The counters of C and E are deltas that add up to the connection's totals.
@@ -73,7 +73,7 @@ def _life(connection: Connection) -> Life:
     return [entry for entry in life if entry[0] < END_MS] if life[-1][0] >= END_MS else life
 
 
-def _log_for_vnet(tuples: Tuples, connection: Connection, ruling: Ruling, life: Life) -> None:
+def _log_for_vnet(tuples: Tuples, connection: SampleConnection, ruling: Ruling, life: Life) -> None:
     """VNet flow logs: milliseconds, protocol number, denials as state D; a platform row like any other."""
     minutes, group = tuples[ruling.vm, None], (ruling.acl_id, ruling.rule)
     _, start, _, src, dst, src_port, dst_port, protocol = connection[:8]
@@ -86,13 +86,13 @@ def _log_for_vnet(tuples: Tuples, connection: Connection, ruling: Ruling, life: 
         minutes[(when - START_MS) // 60_000][group].append(f"{when}{middle}{state},{encryption},{a},{b},{c},{d}")
 
 
-def _encryption(connection: Connection) -> str:
+def _encryption(connection: SampleConnection) -> str:
     """VNet encryption is on inside the shop alone."""
     ends = (connection.outbound, connection.inbound)
-    return "X" if all(ruling and vnet_of(ruling.vm) == "vnet-shop" for ruling in ends) else "NX"
+    return "X" if all(ruling and lies_in(ruling.vm) == "vnet-shop" for ruling in ends) else "NX"
 
 
-def _log_for_nsg(tuples: Tuples, connection: Connection, ruling: Ruling, life: Life) -> None:
+def _log_for_nsg(tuples: Tuples, connection: SampleConnection, ruling: Ruling, life: Life) -> None:
     """NSG flow logs: seconds, T or U, A or D; version 1 has one tuple a flow and no state.
 
     A version 2 flow admitted by a user's inbound TCP rule is stateless in the log: a B without counters and nothing
@@ -142,7 +142,7 @@ def _quoted(rows: list[str]) -> str:
 
 @cache
 def _vnet_head(vm: SampleVm) -> str:
-    vnet = _VNETS[vnet_of(vm)]
+    vnet = _VNETS[lies_in(vm)]
     watcher = f"{_SUBSCRIPTION_ID}/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"
     flow_log = f"{watcher}{estate.REGION}/flowLogs/{vnet.flow_log}".upper()
     return (
@@ -165,7 +165,7 @@ def _blob_name(vm: SampleVm, nsg: SampleNsg | None, hour: int) -> str:
     if nsg:
         return f"{NSG_CONTAINER}/resourceId={nsg_id(nsg).upper()}/{tail}"
     log = (
-        f"{estate.SUBSCRIPTION}_NETWORKWATCHERRG/NETWORKWATCHER_{estate.REGION}_{_VNETS[vnet_of(vm)].flow_log}".upper()
+        f"{estate.SUBSCRIPTION}_NETWORKWATCHERRG/NETWORKWATCHER_{estate.REGION}_{_VNETS[lies_in(vm)].flow_log}".upper()
     )
     return f"{VNET_CONTAINER}/flowLogResourceID=/{log}/{tail}"
 

@@ -48,7 +48,7 @@ class Ruling(NamedTuple):
     nsg: SampleNsg | None
 
 
-def vnet_of(vm: SampleVm) -> str:
+def lies_in(vm: SampleVm) -> str:
     """The name of the VNet that the VM lies in."""
     return _SUBNETS[vm.subnet].vnet
 
@@ -61,7 +61,7 @@ def rule_at(vm: SampleVm, direction: str, packet: FirstPacket, minute: int) -> R
     """
     if direction == "Outbound" and packet.destination in PLATFORM_ADDRESSES:
         return Ruling(vm, direction, True, ZERO_GUID, _PLATFORM_RULE, None)
-    if vnet_of(vm) in rule_tables.ADMIN_VNETS and _matches(rule_tables.ADMIN_RULE, direction, packet, minute):
+    if lies_in(vm) in rule_tables.ADMIN_VNETS and _matches(rule_tables.ADMIN_RULE, direction, packet, minute):
         return Ruling(vm, direction, False, rule_tables.ADMIN_CONFIGURATION, rule_tables.ADMIN_RULE.name, None)
     names = [_SUBNETS[vm.subnet].nsg, vm.nic_nsg]
     ruling: Ruling | None = None

@@ -34,7 +34,7 @@ class At(NamedTuple):
     moments: tuple[str, ...]
 
 
-class Service(NamedTuple):
+class SampleService(NamedTuple):
     """Connections of one purpose. `seconds`, `sent` and `returned` (bytes) are from..to."""
 
     name: str
@@ -93,84 +93,84 @@ SCAN_PORTS = (22, 22, 22, 23, 23, 23, 445, 445, 3389, 3389, 3389, 8080, 8080, 59
 
 SERVICES = (
     # The shop
-    Service(
+    SampleService(
         *("shop over HTTPS", ("customers",), ("web",), (443,), Rhythm(230, SHOPPERS, 55)),
         seconds=(2, 90),
         sent=(900, 9_000),
         returned=(20_000, 2_400_000),
     ),
-    Service(
+    SampleService(
         *("shop over HTTPS, IPv6", ("customers over IPv6",), ("web over IPv6",), (443,), Rhythm(25, SHOPPERS, 55)),
         seconds=(2, 90),
         sent=(900, 9_000),
         returned=(20_000, 2_400_000),
     ),
-    Service(
+    SampleService(
         "redirect to HTTPS", ("customers",), ("web",), (80,), Rhythm(14, SHOPPERS, 55), (1, 3), (400, 900), (300, 800)
     ),
-    Service(
+    SampleService(
         *("web to app", ("web",), ("app",), (8443,), Rhythm(85, SHOPPERS, 55)),
         seconds=(5, 280),
         sent=(4_000, 60_000),
         returned=(20_000, 900_000),
     ),
-    Service(
+    SampleService(
         *("app to SQL", ("app",), ("vm-shop-sql-01",), (1433,), Rhythm(7, SHOPPERS, 55)),
         seconds=(600, 2_900),
         sent=(80_000, 3_000_000),
         returned=(400_000, 30_000_000),
     ),
-    Service(
+    SampleService(
         *("app to cache", ("app",), ("vm-shop-cache-01",), (6379,), Every(120, 7)),
         seconds=(7_000, 7_190),
         sent=(500_000, 6_000_000),
         returned=(900_000, 20_000_000),
     ),
-    Service(
+    SampleService(
         "payments", ("app",), ("payments",), (443,), Rhythm(18, SHOPPERS, 55), (2, 20), (2_000, 8_000), (3_000, 9_000)
     ),
-    Service(
+    SampleService(
         *("app to queue, new on the last day", ("app",), ("vm-shop-mq-01",), (5671,), Every(20, 4)),
         seconds=(600, 1_190),
         sent=(20_000, 900_000),
         returned=(8_000, 200_000),
         since="Sun 08:00",
     ),
-    Service("web probes", ("probes",), ("web",), (443,), Every(15), (1, 1), (300, 301), (900, 901)),
-    Service("app probes", ("probes",), ("app",), (8443,), Every(15), (1, 1), (300, 301), (900, 901)),
+    SampleService("web probes", ("probes",), ("web",), (443,), Every(15), (1, 1), (300, 301), (900, 901)),
+    SampleService("app probes", ("probes",), ("app",), (8443,), Every(15), (1, 1), (300, 301), (900, 901)),
     # The ERP
-    Service(
+    SampleService(
         *("ERP users", ("offices",), ("vm-erp-app-01",), (443,), Rhythm(60, OFFICE, 8)),
         seconds=(20, 900),
         sent=(3_000, 60_000),
         returned=(20_000, 1_500_000),
     ),
-    Service("office spreadsheet", ("spreadsheet",), ("vm-erp-sql-01",), (1433,), Rhythm(6, OFFICE, 0)),
-    Service("office file share", ("offices",), ("vm-erp-app-01",), (445, 445, 139), Rhythm(3, OFFICE, 10)),
-    Service(
+    SampleService("office spreadsheet", ("spreadsheet",), ("vm-erp-sql-01",), (1433,), Rhythm(6, OFFICE, 0)),
+    SampleService("office file share", ("offices",), ("vm-erp-app-01",), (445, 445, 139), Rhythm(3, OFFICE, 10)),
+    SampleService(
         *("ERP app to SQL", ("vm-erp-app-01",), ("vm-erp-sql-01",), (1433,), Rhythm(8, OFFICE, 25)),
         seconds=(400, 2_500),
         sent=(90_000, 4_000_000),
         returned=(900_000, 40_000_000),
     ),
-    Service(
+    SampleService(
         *("ERP reporting from the shop", ("vm-erp-app-01",), ("vm-shop-sql-01",), (1433,), Every(15, 5)),
         seconds=(20, 90),
         sent=(4_000, 20_000),
         returned=(200_000, 4_000_000),
         until=RULE_CHANGE,
     ),
-    Service(
+    SampleService(
         *("ERP reporting, retrying", ("vm-erp-app-01",), ("vm-shop-sql-01",), (1433,), Every(4, 1)),
         since=RULE_CHANGE,
     ),
-    Service(
+    SampleService(
         *("invoice run", ("vm-erp-app-01",), ("partner sftp",), (22,), At(("Fri 02:00",))),
         seconds=(2_410, 2_411),
         sent=(1_900_000_000, 2_000_000_000),
         returned=(30_000_000, 31_000_000),
     ),
-    Service(
+    SampleService(
         *("forgotten RDP", ("vendor",), ("vm-erp-app-01",), (3389,)),
         At(("Tue 22:41", "Tue 23:58", "Thu 03:12", "Sat 02:47", "Sun 03:05")),
         seconds=(300, 2_400),
@@ -178,44 +178,46 @@ SERVICES = (
         returned=(2_000_000, 30_000_000),
     ),
     # Dev
-    Service(
+    SampleService(
         *("dev to ERP data", ("vm-dev-02",), ("vm-erp-sql-01",), (22,), At(("Tue 19:12", "Thu 19:31", "Fri 18:54"))),
         seconds=(60, 900),
         sent=(9_000, 90_000),
         returned=(90_000, 9_000_000),
     ),
-    Service("dev to shop SQL", ("dev",), ("vm-shop-sql-01",), (1433,), Rhythm(3, OFFICE, 0), (5, 240)),
-    Service("dev to shop app", ("dev",), ("app",), (8443,), Rhythm(4, OFFICE, 0)),
-    Service("dev mail", ("vm-dev-02",), ("public mail",), (25,), Every(60, 17)),
-    Service(
+    SampleService("dev to shop SQL", ("dev",), ("vm-shop-sql-01",), (1433,), Rhythm(3, OFFICE, 0), (5, 240)),
+    SampleService("dev to shop app", ("dev",), ("app",), (8443,), Rhythm(4, OFFICE, 0)),
+    SampleService("dev mail", ("vm-dev-02",), ("public mail",), (25,), Every(60, 17)),
+    SampleService(
         "dev packages", ("dev",), ("saas",), (443,), Rhythm(25, OFFICE, 0), (1, 60), (900, 9_000), (9_000, 9_000_000)
     ),
-    Service("dev Azure DNS", ("dev",), ("azure dns",), (53,), Every(10, 2), (1, 2), (80, 120), (120, 400), UDP),
+    SampleService("dev Azure DNS", ("dev",), ("azure dns",), (53,), Every(10, 2), (1, 2), (80, 120), (120, 400), UDP),
     # The hub
-    Service("DNS", ("members",), ("vm-dc-01",), (53,), Every(60), (1, 2), (140, 700), (300, 2_000), UDP),
-    Service(
+    SampleService("DNS", ("members",), ("vm-dc-01",), (53,), Every(60), (1, 2), (140, 700), (300, 2_000), UDP),
+    SampleService(
         "DNS forwarding", ("vm-dc-01",), ("azure dns",), (53,), Every(5, 1), (1, 2), (300, 2_000), (900, 5_000), UDP
     ),
-    Service("NTP", ("members",), ("vm-dc-01",), (123,), Every(240, 20), (1, 2), (76, 77), (76, 77), UDP),
-    Service("Kerberos", ("shop data", "erp", "dev"), ("vm-dc-01",), (88,), Every(240, 40), (1, 3), (1_500, 4_000)),
-    Service("LDAP", ("shop data", "erp", "dev"), ("vm-dc-01",), (389,), Every(120, 40), (1, 20), (1_500, 9_000)),
-    Service("metadata", ("everything",), ("metadata",), (80,), Every(720, 20), (1, 2), (300, 400), (900, 2_000)),
-    Service("metrics", ("vm-mon-01",), ("monitored",), (9100,), Every(60), (2, 5), (600, 900), (40_000, 90_000)),
-    Service("admins", ("admins",), ("vm-jump-01",), (22,), Rhythm(4, OFFICE, 5), (300, 3_000), (9_000, 200_000)),
-    Service(
+    SampleService("NTP", ("members",), ("vm-dc-01",), (123,), Every(240, 20), (1, 2), (76, 77), (76, 77), UDP),
+    SampleService(
+        "Kerberos", ("shop data", "erp", "dev"), ("vm-dc-01",), (88,), Every(240, 40), (1, 3), (1_500, 4_000)
+    ),
+    SampleService("LDAP", ("shop data", "erp", "dev"), ("vm-dc-01",), (389,), Every(120, 40), (1, 20), (1_500, 9_000)),
+    SampleService("metadata", ("everything",), ("metadata",), (80,), Every(720, 20), (1, 2), (300, 400), (900, 2_000)),
+    SampleService("metrics", ("vm-mon-01",), ("monitored",), (9100,), Every(60), (2, 5), (600, 900), (40_000, 90_000)),
+    SampleService("admins", ("admins",), ("vm-jump-01",), (22,), Rhythm(4, OFFICE, 5), (300, 3_000), (9_000, 200_000)),
+    SampleService(
         *("administration", ("vm-jump-01",), ("administered",), (22, 22, 3389), Rhythm(6, OFFICE, 5)),
         seconds=(60, 2_400),
         sent=(9_000, 90_000),
         returned=(90_000, 2_000_000),
     ),
-    Service(
+    SampleService(
         *("nightly backup", ("shop", "erp"), ("vm-backup-01",), (10000,)),
         At(tuple(f"{day} 01:10" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))),
         seconds=(1_800, 7_000),
         sent=(400_000_000, 9_000_000_000),
         returned=(4_000_000, 90_000_000),
     ),
-    Service(
+    SampleService(
         *("SQL backup", ("vm-shop-sql-01", "vm-erp-sql-01"), ("vm-backup-01",), (445,)),
         At(tuple(f"{day} 23:05" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))),
         seconds=(900, 2_600),
@@ -223,10 +225,10 @@ SERVICES = (
         returned=(9_000_000, 90_000_000),
     ),
     # Out to the internet
-    Service(
+    SampleService(
         "telemetry", ("everything",), ("saas",), (443,), Rhythm(30, FLAT, 100), (1, 20), (900, 20_000), (900, 9_000)
     ),
-    Service(
+    SampleService(
         *("patch night", ("everything",), ("updates",), (443,), Every(15, 3)),
         seconds=(60, 800),
         sent=(20_000, 900_000),
@@ -234,13 +236,13 @@ SERVICES = (
         since="Tue 20:00",
         until="Tue 23:00",
     ),
-    Service("public NTP", ("vm-shop-sql-01",), ("public ntp",), (123,), Every(20, 9), (1, 2), protocol=UDP),
+    SampleService("public NTP", ("vm-shop-sql-01",), ("public ntp",), (123,), Every(20, 9), (1, 2), protocol=UDP),
     # Uninvited
-    Service("scans", ("scanners",), ("faces the internet",), SCAN_PORTS, Rhythm(22, FLAT, 100)),
-    Service(
+    SampleService("scans", ("scanners",), ("faces the internet",), SCAN_PORTS, Rhythm(22, FLAT, 100)),
+    SampleService(
         *("sweep", ("sweep",), ("vm-shop-web-01",), (*range(8000, 8100), *SCAN_PORTS), Rhythm(900, FLAT, 100)),
         since="Thu 03:00",
         until="Thu 04:00",
     ),
-    Service("stubborn", ("stubborn",), ("vm-jump-01",), (22,), Every(6, 3)),
+    SampleService("stubborn", ("stubborn",), ("vm-jump-01",), (22,), Every(6, 3)),
 )

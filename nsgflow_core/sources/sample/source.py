@@ -20,16 +20,16 @@ from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor, LogOverview, Place, describe_path, overlaps, summarize_logs
-from nsgflow_core.sources.fingerprint import AROUND_THE_END, TAIL, ReadPart, Whole, head_of, is_same, whole_for
+from nsgflow_core.sources.fingerprint import AROUND_THE_END, TAIL, ReadPart, Whole, head_of, is_unchanged, whole_for
 from nsgflow_core.sources.sample import names
 from nsgflow_core.sources.sample.exports import sample_nsg_names, sample_nsgs, sample_vnets
 from nsgflow_core.sources.sample.logs import write_logs
 from nsgflow_core.sources.sample.settings import sample_flow_logs, sample_log_places
-from nsgflow_core.sources.sample.traffic import Connection, sample_connections
+from nsgflow_core.sources.sample.traffic import SampleConnection, sample_connections
 from nsgflow_core.words.visible import written_path
 
 __all__ = [
-    "Connection",
+    "SampleConnection",
     "SampleSource",
     "sample_connections",
     "sample_fingerprint",
@@ -90,7 +90,7 @@ class SampleSource:
         hashed = whole_for(cursor.fingerprint)
         if hashed is not None:
             hashed.update(before)
-        if cursor.offset and len(before) == cursor.offset and is_same(cursor.fingerprint, before, hashed):
+        if cursor.offset and len(before) == cursor.offset and is_unchanged(cursor.fingerprint, before, hashed):
             fresh = whole[cursor.offset :]
             if not fresh.strip(AROUND_THE_END):
                 return None

@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from nsgflow_core.sources.sample import estate as estate
 from nsgflow_core.sources.sample.policy import VM_AT, FirstPacket, Ruling, era, rule_at
-from nsgflow_core.sources.sample.services import POOLS, SERVICES, At, Every, Rhythm, Service
+from nsgflow_core.sources.sample.services import POOLS, SERVICES, At, Every, Rhythm, SampleService
 
 START_MS = int(estate.START.timestamp()) * 1000
 END_MS = int(estate.END.timestamp()) * 1000
 _FIRST_EPHEMERAL = 49_152
 
 
-class Connection(NamedTuple):
+class SampleConnection(NamedTuple):
     """One connection, or one attempt at one, before it is written to any log."""
 
     service: str
@@ -49,13 +49,13 @@ class Connection(NamedTuple):
         return all(ruling.allowed for ruling in (self.outbound, self.inbound) if ruling)
 
 
-def sample_connections() -> Iterator[Connection]:
+def sample_connections() -> Iterator[SampleConnection]:
     """All connections of the week, service by service; sorted by start within a service."""
     for service in SERVICES:
         yield from _connections_of(service)
 
 
-def _connections_of(service: Service) -> Iterator[Connection]:
+def _connections_of(service: SampleService) -> Iterator[SampleConnection]:
     draw = random.Random(zlib.crc32(service.name.encode()))
     chance = draw.random
     ports, count = service.ports, len(service.ports)
@@ -72,7 +72,7 @@ def _connections_of(service: Service) -> Iterator[Connection]:
 
 def _connection(
     service: str, start: int, milliseconds: int, packet: FirstPacket, src_port: int, sent: int, returned: int
-) -> Connection:
+) -> SampleConnection:
     """Let the rules decide; an attempt that is denied at the far end is three unanswered SYNs to the near end."""
     rules_of = era((start - START_MS) // 60_000)
     source, destination = VM_AT.get(packet.source), VM_AT.get(packet.destination)
@@ -83,13 +83,13 @@ def _connection(
     counters = (sent // 700 + 4, sent, returned // 1_100 + 4, returned)
     if (outbound and not outbound.allowed) or (inbound and not inbound.allowed):
         milliseconds, counters = 21_000, (3, 198, 0, 0)
-    return Connection(
+    return SampleConnection(
         service, start, milliseconds, packet.source, packet.destination, src_port, packet.port, packet.protocol,
         *counters, outbound, inbound,
     )  # fmt: skip
 
 
-def _meetings(service: Service, chance: Callable[[], float]) -> Iterator[tuple[int, str, str]]:
+def _meetings(service: SampleService, chance: Callable[[], float]) -> Iterator[tuple[int, str, str]]:
     """(start in milliseconds since 1970, source, destination), in order of time."""
     sources = tuple(address for name in service.sources for address in POOLS[name])
     destinations = tuple(address for name in service.destinations for address in POOLS[name])

@@ -18,17 +18,18 @@ from nsgflow_core.credentials import (
     Cloud,
     Endpoint,
     ForeignChallenge,
-    Reach,
     TokenCredential,
+    TypedBy,
     current_cloud,
     explain_sign_in,
 )
 from nsgflow_core.errors import Cancelled, InputError, StoreSignIn, StoreUnreachable
-from nsgflow_core.stores.data_explorer.endpoint import choose_credential, read_cluster
-from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain
-from nsgflow_core.stores.kusto.asking.answer import NARROW, Answer, AnswerTooLarge, IsCancelled
+from nsgflow_core.sources.cancelling import IsCancelled
+from nsgflow_core.stores.data_explorer.endpoint import cluster_credential, read_cluster
+from nsgflow_core.stores.data_explorer.errors import NO_CLUSTER, explain_answer
+from nsgflow_core.stores.kusto.asking.answer import ASK_FOR_LESS, AnswerTooLarge, KustoAnswer
 from nsgflow_core.stores.kusto.asking.host import broken
-from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, slots_of, wait_for
+from nsgflow_core.stores.kusto.asking.waiting import Dropped, EngineRefused, asked_again, seconds_of, slots_of, wait_for
 
 SERVER_SECONDS = 230
 """The service's own default is four minutes (Microsoft Learn, "Set request timeouts")."""
@@ -45,7 +46,7 @@ class ClusterClient:
         database: str,
         *,
         credential: TokenCredential | None = None,
-        reach: Reach = Reach.OWN,
+        reach: TypedBy = TypedBy.OWN,
         cloud: Cloud | None = None,
         first_wait: float = 1.0,
     ) -> None:
@@ -58,7 +59,7 @@ class ClusterClient:
             raise InputError("No database is given.", "Name the one that holds the flows, as its cluster spells it.")
         self._cloud = cloud or current_cloud()
         self._host = read_cluster(cluster, self._cloud)
-        self._credential = choose_credential(self._host, credential, reach, self._cloud)
+        self._credential = cluster_credential(self._host, credential, reach, self._cloud)
         self._reach = reach
         self._first_wait = first_wait
         self._slots = slots_of(self.place)
@@ -85,7 +86,7 @@ class ClusterClient:
         """Kusto database, its name and cluster."""
         return f"Kusto database {self.database} at {self._host.name}"
 
-    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
+    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> KustoAnswer:
         """The answer to a query; `timespan` is not used, the query has its window.
 
         Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true; the cluster is then
@@ -96,7 +97,7 @@ class ClusterClient:
             wait=self._first_wait, who="cluster", cloud=self._cloud, cancelled=cancelled,
         )  # fmt: skip
 
-    def _send(self, query: str, is_over: IsCancelled) -> Answer:
+    def _send(self, query: str, is_over: IsCancelled) -> KustoAnswer:
         """One exchange in one of the four slots."""
         mark = f"nsgflow;{uuid.uuid4()}"
         slot = self._slots.submit(self._exchange, query, mark)
@@ -111,7 +112,7 @@ class ClusterClient:
         with suppress(Exception):  # it then ends by its own timeout
             self._open().execute_mgmt(self.database, f'.cancel query "{mark}"')
 
-    def _exchange(self, query: str, mark: str) -> Answer:
+    def _exchange(self, query: str, mark: str) -> KustoAnswer:
         client = self._open()
         from azure.core.exceptions import AzureError
         from azure.kusto.data import ClientRequestProperties
@@ -142,7 +143,7 @@ class ClusterClient:
     def _unreachable(self, failure: BaseException) -> tuple[str, str]:
         """To people who reach this server from elsewhere no more than that: not which ports of a host are open."""
         host = self._host.name
-        if self._reach is not Reach.OWN:
+        if self._reach is not TypedBy.OWN:
             return NO_CLUSTER[0].format(host=host), NO_CLUSTER[1]
         return broken(failure, who="cluster", host=host, check="Check its URI and that it runs")
 
@@ -179,10 +180,10 @@ def _client_of(host: Endpoint, credential: TokenCredential | None, cloud: Cloud)
     return made
 
 
-def _answer(reply: Any) -> Answer:
+def _answer(reply: Any) -> KustoAnswer:
     """The primary table of a reply."""
     (table, *_) = reply.primary_results
-    return Answer(
+    return KustoAnswer(
         tuple(column.column_name for column in table.columns),
         tuple(column.column_type for column in table.columns),
         table.raw_rows,
@@ -193,9 +194,9 @@ def _answer(reply: Any) -> Answer:
 def _partial_words(exceptions: list[str]) -> str:
     if not exceptions:
         return ""
-    told = explain(_PARTIAL, " ".join(exceptions))
+    told = explain_answer(_PARTIAL, " ".join(exceptions))
     reason = str(told).rstrip(".") if not isinstance(told, AnswerTooLarge) else "it exceeds 500,000 rows or 64 MB"
-    return f"The cluster returned only part of the answer: {reason}. {NARROW}"
+    return f"The cluster returned only part of the answer: {reason}. {ASK_FOR_LESS}"
 
 
 def _is_json(content: bytes) -> bool:
@@ -206,13 +207,13 @@ def _is_json(content: bytes) -> bool:
     return True
 
 
-def _refusal(refused: Any) -> Refused:
+def _refusal(refused: Any) -> EngineRefused:
     """Status and words of what the client raises for an answer that is none."""
     reply = next((each for each in refused.args if hasattr(each, "status_code")), None)
     reply = getattr(refused, "http_response", reply)
     status = reply.status_code if reply is not None else _PARTIAL
     if reply is not None and status == _WHOLE and not _is_json(reply.content):
-        return Refused(status, None, StoreUnreachable(*_GARBLED))
+        return EngineRefused(status, None, StoreUnreachable(*_GARBLED))
     said = [str(refused)]
     if reply is not None and (content := reply.content):
         said.append(content[:4000].decode(errors="replace"))
@@ -222,4 +223,4 @@ def _refusal(refused: Any) -> Refused:
             said.insert(0, error.description or "")
     text = next((each for each in said if each), "")
     retry_after = seconds_of(reply.headers.get("Retry-After")) if reply is not None else None
-    return Refused(status, retry_after, explain(status, text))
+    return EngineRefused(status, retry_after, explain_answer(status, text))

@@ -20,7 +20,7 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
-from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing, told_in_short
+from nsgflow_core.stores.kusto.asking.answer import ASK_FOR_LESS, AnswerTooLarge, TableMissing, told_in_short
 
 ROLE_HINT = "Ask a database admin for the role viewer: .add database ['DATABASE'] viewers ('aaduser=you@example.com')"
 NO_CLUSTER = (
@@ -44,19 +44,19 @@ FAULTS: tuple[Fault, ...] = (
         ("e_query_result_set_too_large", "80da0003", "exceeded the limits: max rows", "exceeds the set limit"),
         AnswerTooLarge,
         "The answer is larger than the cluster returns (500,000 rows or 64 MB).",
-        NARROW,
+        ASK_FOR_LESS,
     ),
     Fault(
         ("e_runaway_query", "e_low_memory_condition", "80da0001", "80da0007", "memory budget"),
         StoreLimit,
         "The query needs more memory than the cluster gives to one.",
-        NARROW,
+        ASK_FOR_LESS,
     ),
     Fault(
         ("e_query_timeout", "request execution timed out", "request timed out", "0x80131505", "80131505"),
         StoreLimit,
         "The query took longer than the cluster allows.",
-        NARROW,
+        ASK_FOR_LESS,
     ),
     Fault(
         ("query was cancelled", "e_query_cancelled", "query_cancelled", "cancelled by user"),
@@ -106,11 +106,11 @@ BY_STATUS: Mapping[int, tuple[type[NsgflowError], str, str]] = {
     403: (StoreDenied, "You are signed in, but may not read this database.", ROLE_HINT),
     404: (StoreMissing, "The cluster has no query service at this address.", "Check the cluster's URI."),
     429: (StoreLimit, "The cluster is busy: too many queries at once.", "Wait a minute and try again."),
-    504: (StoreLimit, "The query took longer than the cluster allows.", NARROW),
+    504: (StoreLimit, "The query took longer than the cluster allows.", ASK_FOR_LESS),
 }
 
 
-def explain(status: int, text: str) -> NsgflowError:
+def explain_answer(status: int, text: str) -> NsgflowError:
     """The error for what the cluster said, in words of its own, with an HTTP status (200 where part of it came)."""
     lowered, line = text.lower(), told_in_short(text)
     for fault in FAULTS:

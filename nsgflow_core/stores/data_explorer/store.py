@@ -13,13 +13,13 @@ from nsgflow_core import COMMAND
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.errors import StoreError
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.data_explorer.client import ClusterClient
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled
-from nsgflow_core.stores.kusto.asking.frame import frame_of
+from nsgflow_core.stores.kusto.asking.frame import kusto_frame
 from nsgflow_core.stores.kusto.asking.store import KustoStore
 from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES
 
-NO_TABLES = (
+NO_TABLES_IN_CLUSTER = (
     "The database holds no flows: there is neither Flows nor NTANetAnalytics nor AzureNetworkAnalytics_CL in it.",
     f"Run the script of '{COMMAND} kusto setup' there, or mirror the tables of Traffic Analytics.",
 )
@@ -40,7 +40,7 @@ class DataExplorerStore(KustoStore):
     ) -> None:
         """`subnets` labels addresses; `nsg_names` maps ids to names."""
         self.client = client or ClusterClient(cluster, database, credential=credential)
-        super().__init__(self.client, (FLOWS, FLOWS_HOURLY, *TABLES), NO_TABLES, subnets, nsg_names)
+        super().__init__(self.client, (FLOWS, FLOWS_HOURLY, *TABLES), NO_TABLES_IN_CLUSTER, subnets, nsg_names)
 
     def asked_tables(self, *, cancelled: IsCancelled | None = None) -> tuple[str, ...]:
         """The names of the tables that are asked, looked for now; none where there are no flows."""
@@ -60,5 +60,5 @@ class DataExplorerStore(KustoStore):
             if type(refused) is StoreError:  # an unknown function; whatever else it is, is told
                 return {}
             raise
-        found = frame_of(told)
+        found = kusto_frame(told)
         return dict(zip(found["reason"], found["tuples"].astype("int64").tolist(), strict=True))

@@ -26,9 +26,9 @@ from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.process import QueryProcess
-from nsgflow_core.stores.kql_on_local.tables.writing import measure, write_tables
+from nsgflow_core.stores.kql_on_local.tables.writing import measure_store, write_tables
 from nsgflow_core.stores.local.disk import passing
-from nsgflow_core.stores.local.disk.failures import in_words
+from nsgflow_core.stores.local.disk.failures import as_our_errors
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.stopping import ended_by
 
@@ -107,9 +107,9 @@ def _write_tables(store: KeptStore, window: FlowFilter, network: Inventory) -> P
     except OSError as failure:
         raise StoreError(f"No temporary folder can be made: {failure.strerror}.", "Free some space there.") from None
     try:
-        measured = measure(store, window, network, {**network.nsg_names, **store.nsg_names})
+        measured = measure_store(store, window, network, {**network.nsg_names, **store.nsg_names})
         with (
-            in_words(tables),
+            as_our_errors(tables),
             duckdb.connect(str(tables), config={"memory_limit": limits.BUFFERS}) as connection,
             ended_by(connection.interrupt),
         ):

@@ -11,7 +11,7 @@ from nsgflow_core.stores.kql_on_local import limits
 
 SETTING = "queries"
 MOST = 200
-LONGEST_NAME = 80
+LONGEST_QUERY_NAME = 80
 
 
 def saved_queries(settings: Settings) -> dict[str, str]:
@@ -29,8 +29,8 @@ def save_query(settings: Settings, name: str, text: str) -> None:
     Raises InputError for no name, one that is too long, or too many queries, and NotAllowed for who may not change.
     """
     called = " ".join(name.split())
-    if not called or len(called) > LONGEST_NAME:
-        raise InputError(f"A query's name has 1 to {LONGEST_NAME} characters.", "Give it a short name.")
+    if not called or len(called) > LONGEST_QUERY_NAME:
+        raise InputError(f"A query's name has 1 to {LONGEST_QUERY_NAME} characters.", "Give it a short name.")
     if len(text) > limits.LONGEST:
         raise InputError(f"The query is longer than {limits.LONGEST:,} characters.", "Write it shorter.")
     verb = "Saved" if text.strip() else "Forgot"

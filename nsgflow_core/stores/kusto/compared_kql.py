@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsgflow_core.ask.compared import Change, ComparedQuery
+from nsgflow_core.ask.compared import ComparedQuery, GroupChange
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter, sortable
 
 
@@ -42,14 +42,14 @@ def _changed(writer: KqlWriter, query: ComparedQuery) -> str:
 def _change(query: ComparedQuery) -> str:
     now, notable = query.now, query.notable
     tests = {
-        Change.NEW: f"{query.was} == 0",
-        Change.GONE: f"{now} == 0",
-        Change.LOUDER: f"{now} >= {notable.factor!r} * scaled and {now} - scaled >= {notable.amount}",
-        Change.QUIETER: f"scaled >= {notable.factor!r} * {now} and scaled - {now} >= {notable.amount}",
+        GroupChange.NEW: f"{query.was} == 0",
+        GroupChange.GONE: f"{now} == 0",
+        GroupChange.LOUDER: f"{now} >= {notable.factor!r} * scaled and {now} - scaled >= {notable.amount}",
+        GroupChange.QUIETER: f"scaled >= {notable.factor!r} * {now} and scaled - {now} >= {notable.amount}",
     }
     return "case(" + ", ".join(f'{test}, "{change}"' for change, test in tests.items()) + ', "")'
 
 
 def _rank() -> str:
-    ranks = ", ".join(f'change == "{change}", {rank}' for rank, change in enumerate(Change))
-    return f"case({ranks}, {len(Change)})"
+    ranks = ", ".join(f'change == "{change}", {rank}' for rank, change in enumerate(GroupChange))
+    return f"case({ranks}, {len(GroupChange)})"

@@ -42,7 +42,7 @@ def unknown_dimensions(rows: KustoRows) -> frozenset[str]:
     return frozenset(key for key, column in DIMENSIONS.items() if not column.is_known_to(rows))
 
 
-def refuse_unknown(names: Iterable[str], rows: KustoRows) -> None:
+def refuse_untold(names: Iterable[str], rows: KustoRows) -> None:
     """Raise UnsupportedDimension for a column that these rows cannot tell."""
     for name in sorted(names):
         made_of(COLUMNS[name], rows)
@@ -64,7 +64,7 @@ def window_conditions(flow_filter: FlowFilter, interval: str, ingested: str = "T
 
 def conditions(flow_filter: FlowFilter, nsgs: WorkspaceNsgs, rows: KustoRows) -> list[str]:
     """Tests on the canonical columns, all of which must hold. Raises UnsupportedDimension."""
-    refuse_unknown((condition.dimension for condition in flow_filter.conditions), rows)
+    refuse_untold((condition.dimension for condition in flow_filter.conditions), rows)
     endpoints = [c for c in flow_filter.conditions if c.is_exchanged]
     tests = [_test(condition, nsgs, rows) for condition in flow_filter.conditions if not condition.is_exchanged]
     if endpoints and flow_filter.either_way:

@@ -26,12 +26,12 @@ from nsgflow_core.stores.kusto.filters_kql import (
     conditions,
     labels_needed,
     made_of,
-    refuse_unknown,
+    refuse_untold,
     window_conditions,
 )
 from nsgflow_core.stores.kusto.literal import kql_literal
 from nsgflow_core.stores.kusto.nsgs_kql import SPELLED, WorkspaceNsgs
-from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES, Columns, KustoTable, canonical_rows
+from nsgflow_core.stores.kusto.tables import FLOWS, FLOWS_HOURLY, TABLES, KustoTable, TableColumns, canonical_rows
 
 SET_LIMIT = 1_048_576
 """The most elements that `make_set` keeps (Microsoft Learn, "make_set()")."""
@@ -59,7 +59,7 @@ def row_columns(rows: KustoRows) -> dict[str, Column]:
 class KqlWriter:
     """Writes queries for one workspace: the columns its tables have, the subnet map, how its NSGs are shown."""
 
-    columns: Columns
+    columns: TableColumns
     subnets: SubnetMap = field(default_factory=SubnetMap)
     nsgs: WorkspaceNsgs = field(default_factory=WorkspaceNsgs)
     no_tables: tuple[str, str] = NO_TABLES
@@ -77,7 +77,7 @@ class KqlWriter:
 
     def flow_query(self, query: FlowQuery) -> str:
         """KQL for a question. Raises UnsupportedDimension, and StoreMissing when the workspace has no table."""
-        refuse_unknown(query.by, self.told)
+        refuse_untold(query.by, self.told)
         told = {key: made_of(COLUMNS[key], self.told) for key in query.by if _is_of_addresses(key)}
         keys = tuple(key for key in dict.fromkeys((*_ATOM, *query.by)) if key not in _LABELS and key not in told)
         labels = [key for key in query.by if key in _LABELS]

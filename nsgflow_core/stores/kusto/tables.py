@@ -106,7 +106,7 @@ FLOWS = KustoTable("Flows", "flows.kql", "['time']", "", "", "", "", "flow logs,
 FLOWS_HOURLY = KustoTable("FlowsHourly", "flowshourly.kql", "hour", "", "", "", "", "the same, added up by the hour")
 """The views that `nsgflow kusto setup` makes."""
 
-Columns = Mapping[str, frozenset[str]]
+TableColumns = Mapping[str, frozenset[str]]
 """The columns of each table that exists, by table name."""
 
 

@@ -45,7 +45,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Brought:
     """What a look brought: bytes, and the blobs that could not be had, with why."""
 
     bytes: int
@@ -66,7 +66,7 @@ def fetch(
     tell: Callable[[int, int], None] = lambda _done, _all: None,
     cancelled: Callable[[], bool] = lambda: False,
     most: int = MOST_BYTES,
-) -> Fetched:
+) -> Brought:
     """Bring what a window needs near. `tell` gets how many bytes of how many came.
 
     Raises StoreMissing where there is nothing, InputError for more than `most`, StoreFull, SourceError, Cancelled.
@@ -97,7 +97,7 @@ def fetch(
                 raise Cancelled("Fetching was stopped.", "What was fetched is kept; the next look goes on.") from None
             finally:
                 _keep(place, near, _bounded(kept, wanted, window, most))
-    return Fetched(size, missing)
+    return Brought(size, missing)
 
 
 def _wanted(source: Source, window: FlowFilter) -> Sequence[BlobInfo]:

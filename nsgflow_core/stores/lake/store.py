@@ -33,11 +33,11 @@ from nsgflow_core.stores.lake.files import JSON_LINES, NO_ANSWERS, WHAT_COUNTS, 
 from nsgflow_core.stores.lake.index import UNTALLIED, Tell, bring_in_step
 from nsgflow_core.stores.lake.rows_sql import flow_rows
 from nsgflow_core.stores.lake.traffic_analytics.counting import Counted
-from nsgflow_core.stores.lake.traffic_analytics.counting import counted as count_added_up
-from nsgflow_core.stores.lake.traffic_analytics.counting import files_of as added_up_files
-from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Window
+from nsgflow_core.stores.lake.traffic_analytics.counting import count_files as count_added_up
+from nsgflow_core.stores.lake.traffic_analytics.counting import files_of_window as added_up_files
+from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Intervals
 from nsgflow_core.stores.local.disk.location import default_store_path
-from nsgflow_core.stores.local.history import Change
+from nsgflow_core.stores.local.history import StoreChange
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.sql.shown_sql import Shown
 from nsgflow_core.words.numbers import counted
@@ -165,7 +165,7 @@ class LakeStore(KeptStore):
             where = f"{counted(len(found), 'file')} of JSON in {path_text(self.lake)}"
             raise StoreMissing(f"There are no flows in the {where}.", f"{NO_ANSWERS} {WHAT_COUNTS}")
 
-    def files_added_up(self, window: Window) -> dict[KustoTable, list[Alike]]:
+    def files_added_up(self, window: Intervals) -> dict[KustoTable, list[Alike]]:
         """The files with rows of Traffic Analytics whose interval begins in a window."""
         with self.asking() as connection:
             return added_up_files(connection, self.lake, window)
@@ -226,7 +226,7 @@ class LakeStore(KeptStore):
         raise StoreBusy(f"{self.name} is being written to.", "Wait until it is written, then ask again.")
 
     @contextmanager
-    def _changing(self, what: str, about: str = "") -> Iterator[Change]:
+    def _changing(self, what: str, about: str = "") -> Iterator[StoreChange]:
         self.look()
         with super()._changing(what, about) as change:
             yield change

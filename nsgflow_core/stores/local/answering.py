@@ -21,7 +21,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, Values, Window, logged
+from nsgflow_core.stores.base import OF, EndsByHour, Extent, Query, SinceUntil, Values, logged
 from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
@@ -146,7 +146,7 @@ class Answering:
         is_exact = bool(os.environ.get(EXACT)) or self._maps.subnets is not None
         return None if is_exact else beside.ends_by_hour(self, window)
 
-    def kinds_compared(self, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
+    def kinds_compared(self, windows: Mapping[str, SinceUntil]) -> tuple[pd.Series[int], pd.DataFrame] | None:
         """See stores/base.py."""
         return None if os.environ.get(EXACT) else beside.kinds_compared(self, windows)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.base import EndsByHour, Window
+from nsgflow_core.stores.base import EndsByHour, SinceUntil
 from nsgflow_core.stores.local.cells import kinds
 from nsgflow_core.stores.local.cells.by_hour import LinesAsked, lines_asked
 from nsgflow_core.stores.local.cells.making import state_of
@@ -48,7 +48,7 @@ def ends_by_hour(store: Answers, window: FlowFilter) -> EndsByHour | None:
     return _Lines(store, asked) if asked else None
 
 
-def kinds_compared(store: Answers, windows: Mapping[str, Window]) -> tuple[pd.Series[int], pd.DataFrame] | None:
+def kinds_compared(store: Answers, windows: Mapping[str, SinceUntil]) -> tuple[pd.Series[int], pd.DataFrame] | None:
     """Of NICs (MACs), each in its window: flows that both kinds of logs have, and those that one alone has; None where
     only the flows can tell.
 

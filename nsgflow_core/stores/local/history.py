@@ -20,7 +20,7 @@ _LONGEST = 500
 
 
 @dataclass
-class Change:
+class StoreChange:
     """A change as it is made: the connection to make it with, and what the history will say of it.
 
     `what` is its kind in words. `about` may be said while it is made; a change that turned out to be none

@@ -16,7 +16,7 @@ from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.roles import Editor, os_user
 from nsgflow_core.stores.local.answering import Answering
-from nsgflow_core.stores.local.history import Change, newest
+from nsgflow_core.stores.local.history import StoreChange, newest
 from nsgflow_core.stores.local.naming import names as names_of_addresses
 from nsgflow_core.stores.local.naming.nsgs import keep_names
 from nsgflow_core.stores.local.naming.subnets import keep_subnets
@@ -139,10 +139,10 @@ class KeptStore(Answering):
             yield
 
     @contextmanager
-    def _changing(self, what: str, about: str = "") -> Iterator[Change]:
+    def _changing(self, what: str, about: str = "") -> Iterator[StoreChange]:
         """A change in one transaction, with its row of the history. Raises NotAllowed before anything is opened."""
         editor = self._editor()
         with self._file.writing() as connection:
-            change = Change(connection, what, about)
+            change = StoreChange(connection, what, about)
             yield change
             change.keep(editor)

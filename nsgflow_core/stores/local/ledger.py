@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from nsgflow_core.formats.coded.flows import NO_FLOWS, CodedFlows
-from nsgflow_core.formats.coded.rows import Columns
+from nsgflow_core.formats.coded.rows import CodedColumns
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local import tally
@@ -66,7 +66,7 @@ class Reading:
         return Advance(self.blob, self.cursor, self.started, self.replaces, self.bytes_read, self.rejected)
 
 
-class Batch:
+class BlobBatch:
     """What was read of different blobs, ready to store in one transaction."""
 
     def __init__(self, advances: Sequence[Advance], flows: CodedFlows) -> None:
@@ -80,7 +80,7 @@ class Batch:
         """Their ends, in microseconds UTC, where there are any."""
 
     @classmethod
-    def of(cls, readings: Sequence[Reading]) -> Batch:
+    def of(cls, readings: Sequence[Reading]) -> BlobBatch:
         """Readings of different blobs."""
         coded = [
             CodedFlows.of(reading.flows, np.full(len(reading.flows), place, np.int32))
@@ -93,7 +93,7 @@ class Batch:
         flows, self.flows = self.flows, NO_FLOWS
         return flows
 
-    def only(self, kept: Sequence[bool]) -> Batch:
+    def only(self, kept: Sequence[bool]) -> BlobBatch:
         """Without the blobs that are not kept."""
         if all(kept):
             return self
@@ -104,7 +104,7 @@ class Batch:
         renumbered = (np.cumsum(mask, dtype=np.int32) - 1)[blobs[mask[blobs]]]
         rows = rows.set_column(place, rows.schema.field(place), pa.array(renumbered))
         advances = [advance for advance, is_kept in zip(self.advances, kept, strict=True) if is_kept]
-        return Batch(advances, CodedFlows(Columns(rows), self.flows.addresses, self.flows.contexts))
+        return BlobBatch(advances, CodedFlows(CodedColumns(rows), self.flows.addresses, self.flows.contexts))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Committed:
     """Tuples of earlier readings that went, since their blobs were rewritten."""
 
     @classmethod
-    def of(cls, stored: tuple[bool, ...], kept: Batch, replaced: int) -> Committed:
+    def of(cls, stored: tuple[bool, ...], kept: BlobBatch, replaced: int) -> Committed:
         """Which blobs were stored, and what of them."""
         tuples = int(kept.tuples.sum())
         return cls(
@@ -167,7 +167,7 @@ def read_fruitless(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
     return fruitless
 
 
-def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: SubnetMap) -> Committed:
+def store_batch(connection: duckdb.DuckDBPyConnection, batch: BlobBatch, subnets: SubnetMap) -> Committed:
     """Store the rows and cursors of a batch, inside the caller's transaction."""
     known = _known_blobs(connection, batch)
     stored = tuple(_starts_here(advance, known.get(advance.blob.name)) for advance in batch.advances)
@@ -191,7 +191,7 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, subnets: Su
     return Committed.of(stored, kept, sum(dropped))
 
 
-def _known_blobs(connection: duckdb.DuckDBPyConnection, batch: Batch) -> dict[str, tuple[int, Cursor]]:
+def _known_blobs(connection: duckdb.DuckDBPyConnection, batch: BlobBatch) -> dict[str, tuple[int, Cursor]]:
     names = [advance.blob.name for advance in batch.advances]
     found = connection.execute(
         "SELECT name, id, etag, next_byte, fingerprint FROM blobs WHERE name IN (SELECT unnest($names::VARCHAR[]))",
@@ -218,7 +218,7 @@ def _drop_replaced(connection: duckdb.DuckDBPyConnection, blobs: list[int]) -> l
     return [tuples for _, tuples in known]
 
 
-def _write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, ids: Sequence[int]) -> None:
+def _write_ledger(connection: duckdb.DuckDBPyConnection, batch: BlobBatch, ids: Sequence[int]) -> None:
     """One row a blob: what this reading adds to what the ledger holds of it."""
     with registered(connection, "batch_blobs", _ledger_lines(batch, ids)):
         connection.execute(
@@ -254,7 +254,7 @@ _LEDGER = pa.schema(
 )
 
 
-def _ledger_lines(batch: Batch, ids: Sequence[int]) -> pa.Table:
+def _ledger_lines(batch: BlobBatch, ids: Sequence[int]) -> pa.Table:
     blobs = [advance.blob for advance in batch.advances]
     cursors = [advance.cursor for advance in batch.advances]
     is_empty = batch.tuples == 0

@@ -14,12 +14,12 @@ from nsgflow_core.roles import Editor
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.stores.local.cells.making import STEP_ROWS, are_wanted, lacks_flows, make_step
 from nsgflow_core.stores.local.disk.engines import engines_of_writers_kept
-from nsgflow_core.stores.local.history import Change, import_words
+from nsgflow_core.stores.local.history import StoreChange, import_words
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.ledger import (
     BLOBS,
     REJECTIONS,
-    Batch,
+    BlobBatch,
     Committed,
     Reading,
     read_cursors,
@@ -47,9 +47,9 @@ class LocalStore(KeptStore):
     def __repr__(self) -> str:
         return f"LocalStore({str(self.path)!r})"
 
-    def commit(self, read: Batch | Sequence[Reading]) -> Committed:
+    def commit(self, read: BlobBatch | Sequence[Reading]) -> Committed:
         """Store rows and cursors together, or nothing. Raises NotAllowed, StoreBusy, StoreError (disk full, ...)."""
-        batch = read if isinstance(read, Batch) else Batch.of(read)
+        batch = read if isinstance(read, BlobBatch) else BlobBatch.of(read)
         if not batch.advances:
             return Committed(())
         with self._changing("Import") as change:
@@ -96,7 +96,7 @@ class LocalStore(KeptStore):
             forget(change.connection)
 
     @contextmanager
-    def replacing(self, new: Path, what: str) -> Iterator[Change]:
+    def replacing(self, new: Path, what: str) -> Iterator[StoreChange]:
         """A change for which a block makes the file `new`, which takes this store's place, whole or not at all.
 
         Raises NotAllowed and StoreMissing before anything is opened, StoreBusy, StoreError.
@@ -105,10 +105,10 @@ class LocalStore(KeptStore):
         if not self.path.exists():
             self.extent()
         with self._file.replacing(new) as connection:
-            change = Change(connection, what, "")
+            change = StoreChange(connection, what, "")
             yield change
             with duckdb.connect(str(new)) as made:
-                Change(made, what, change.about).keep(editor)
+                StoreChange(made, what, change.about).keep(editor)
 
     def cursors(self) -> dict[str, Cursor]:
         """Where the next reading of each known blob starts."""

@@ -29,7 +29,17 @@ FLOW_COLUMNS: tuple[str, ...] = (
     "blob",
 )
 
-OF_FLOWS = ("flows", "addresses", "contexts", "own_ends", "tenants", "blobs", "rejections", "tally", *cells.NAMES)
+FLOW_TABLES = (
+    "flows",
+    "addresses",
+    "contexts",
+    "own_ends",
+    "tenants",
+    "blobs",
+    "rejections",
+    "tally",
+    *cells.CELL_TABLES,
+)
 """The tables that an import fills; all others hold what people kept, and outlive what was imported."""
 
 _DDL = f"""
@@ -43,7 +53,7 @@ CREATE TABLE nsg_names (id VARCHAR, name VARCHAR);
 {cells.TABLES}
 {HISTORY}
 CREATE TABLE addresses (id INTEGER, packed BLOB, text VARCHAR, default_label VARCHAR, label VARCHAR,
-    {", ".join(f"{name} VARCHAR" for name in names.COLUMNS)});
+    {", ".join(f"{name} VARCHAR" for name in names.NAMED_COLUMNS)});
 CREATE TABLE contexts (id INTEGER, {", ".join(f"{word} VARCHAR" for word in spelled.COLUMNS)});
 CREATE TABLE flows (
     time TIMESTAMP, src INTEGER, dst INTEGER, src_port USMALLINT, dst_port USMALLINT, protocol UTINYINT,

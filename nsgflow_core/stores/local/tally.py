@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nsgflow_core.formats.coded.rows import COUNTED, Arranged, counted
+from nsgflow_core.formats.coded.rows import COUNTED, Arranged, count_each
 from nsgflow_core.stores.local.naming.registering import registered
 
 TABLE = "CREATE TABLE tally (part VARCHAR, code BIGINT, tuples BIGINT);"
@@ -36,7 +36,7 @@ _MOST_LINES = """SELECT 2 * (2 * (SELECT count(*) FROM addresses) + (SELECT coun
 def count_rows(connection: duckdb.DuckDBPyConnection, came: Arranged) -> None:
     """Count rows that came. Raises duckdb.Error."""
     times = came.rows.column("time").cast(pa.int64()).to_numpy()
-    counts = {**{part: came.counts[part] for part in CODES}, HOUR: counted(times // _HOUR_LENGTH)}
+    counts = {**{part: came.counts[part] for part in CODES}, HOUR: count_each(times // _HOUR_LENGTH)}
     lines = pa.concat_tables([_lines(part, *count) for part, count in counts.items()]).unify_dictionaries()
     with registered(connection, "tally_lines", lines):
         connection.execute("INSERT INTO tally SELECT * FROM tally_lines")

@@ -20,7 +20,7 @@ from nsgflow_core.words.numbers import whole_number
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VersionStep:
     """From one version of the tables to the next."""
 
     why: str
@@ -32,19 +32,23 @@ class Step:
 HISTORY = "CREATE TABLE history (time TIMESTAMP, who VARCHAR, subject VARCHAR, what VARCHAR, about VARCHAR);"
 """Who changed what, and when (`history.py`)."""
 
-STEPS: tuple[Step, ...] = (
-    Step("when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"),
-    Step("who changed what, and when", HISTORY),
-    Step("how much of each blob went by retention", "ALTER TABLE blobs ADD COLUMN retired BIGINT;"),
-    Step("one name for all spellings of an NSG", nsgs.TABLE, nsgs.name_nsgs),
-    Step("which NIC has which address", own_ends.TABLES, labels.step_to_own_ends),
-    Step("what stands behind addresses", names.STEP, names.step_to_names),
-    Step("how often each address, port and word was logged", tally.TABLE, tally.count_anew),
-    Step("what flows add up to by the hour", cells.TABLES),
-    Step("whether days have what hours have", "ALTER TABLE cells_state ADD COLUMN IF NOT EXISTS is_summed BOOLEAN;"),
-    Step("what came back, by the hour; the next import adds it up", cells.ANEW),
-    Step("what each end logged by the hour", cells.ENDS, ends.step_to_ends),
-    Step("one spelling of each rule and resource that is logged", spelled.STEP, spelled.step_to_spelled),
+STEPS: tuple[VersionStep, ...] = (
+    VersionStep(
+        "when each blob was last read, so that Connect can tell", "ALTER TABLE blobs ADD COLUMN read_at TIMESTAMP;"
+    ),
+    VersionStep("who changed what, and when", HISTORY),
+    VersionStep("how much of each blob went by retention", "ALTER TABLE blobs ADD COLUMN retired BIGINT;"),
+    VersionStep("one name for all spellings of an NSG", nsgs.TABLE, nsgs.name_nsgs),
+    VersionStep("which NIC has which address", own_ends.TABLES, labels.step_to_own_ends),
+    VersionStep("what stands behind addresses", names.STEP, names.step_to_names),
+    VersionStep("how often each address, port and word was logged", tally.TABLE, tally.count_anew),
+    VersionStep("what flows add up to by the hour", cells.TABLES),
+    VersionStep(
+        "whether days have what hours have", "ALTER TABLE cells_state ADD COLUMN IF NOT EXISTS is_summed BOOLEAN;"
+    ),
+    VersionStep("what came back, by the hour; the next import adds it up", cells.ANEW),
+    VersionStep("what each end logged by the hour", cells.ENDS, ends.step_to_ends),
+    VersionStep("one spelling of each rule and resource that is logged", spelled.STEP, spelled.step_to_spelled),
 )
 """The first leads from version 1 to 2, and so on."""
 

@@ -22,10 +22,11 @@ from nsgflow_core.credentials import (
     explain_sign_in,
 )
 from nsgflow_core.errors import InputError, NsgflowError, StoreMissing, StoreSignIn, StoreUnreachable
-from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled, garbled
+from nsgflow_core.sources.cancelling import IsCancelled
+from nsgflow_core.stores.kusto.asking.answer import KustoAnswer, garbled
 from nsgflow_core.stores.kusto.asking.host import broken
-from nsgflow_core.stores.kusto.asking.waiting import Dropped, Refused, asked_again, seconds_of, slots_of, wait_for
-from nsgflow_core.stores.log_analytics.endpoint import choose_credential, choose_endpoint
+from nsgflow_core.stores.kusto.asking.waiting import Dropped, EngineRefused, asked_again, seconds_of, slots_of, wait_for
+from nsgflow_core.stores.log_analytics.endpoint import choose_endpoint, logs_credential
 from nsgflow_core.stores.log_analytics.errors import EMPTY_WORKSPACE, FOREIGN, explain_failure, explain_partial
 
 SERVER_SECONDS = 180
@@ -51,7 +52,7 @@ class WorkspaceClient:
             raise InputError("No workspace ID is given.", "Copy it from the workspace's Overview page.")
         self._cloud = cloud or current_cloud()
         self._host = choose_endpoint(endpoint, self._cloud)
-        self._credential = choose_credential(self._host, credential, self._cloud)
+        self._credential = logs_credential(self._host, credential, self._cloud)
         self._first_wait = first_wait
         self._slots = slots_of(self.place)
         self._client: Any = None
@@ -71,7 +72,7 @@ class WorkspaceClient:
         """Log Analytics workspace, and its ID."""
         return f"Log Analytics workspace {self.workspace_id}"
 
-    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
+    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> KustoAnswer:
         """The answer to a query. `timespan` (ISO 8601, "from/to") limits TimeGenerated.
 
         Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true; the service then ends
@@ -82,7 +83,7 @@ class WorkspaceClient:
             wait=self._first_wait, who="service", cloud=self._cloud, cancelled=cancelled,
         )  # fmt: skip
 
-    def _asked(self, query: str, timespan: str | None, is_over: IsCancelled) -> Answer:
+    def _asked(self, query: str, timespan: str | None, is_over: IsCancelled) -> KustoAnswer:
         """One attempt."""
         try:
             status, retry_after, body = self._send(query, timespan, is_over)
@@ -92,7 +93,7 @@ class WorkspaceClient:
             return read_answer(body)
         if status == 204:
             raise StoreMissing(*EMPTY_WORKSPACE)
-        raise Refused(status, retry_after, explain_failure(status, body))
+        raise EngineRefused(status, retry_after, explain_failure(status, body))
 
     def _send(
         self, query: str, timespan: str | None, is_over: IsCancelled
@@ -176,7 +177,7 @@ def _json(content: bytes) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def read_answer(body: dict[str, Any] | None) -> Answer:
+def read_answer(body: dict[str, Any] | None) -> KustoAnswer:
     """The primary table of a reply's JSON. Raises StoreUnreachable when it is no reply of the service."""
     try:
         tables = body["tables"] if body else []
@@ -188,4 +189,4 @@ def read_answer(body: dict[str, Any] | None) -> Answer:
             raise ValueError
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise garbled() from None
-    return Answer(names, types, rows, explain_partial(body["error"]) if body and body.get("error") else "")
+    return KustoAnswer(names, types, rows, explain_partial(body["error"]) if body and body.get("error") else "")

@@ -11,16 +11,16 @@ from nsgflow_core.credentials import (
     LOGS,
     Cloud,
     Endpoint,
-    Reach,
     ScopedCredential,
     Secret,
     TokenCredential,
+    TypedBy,
     admit,
     current_cloud,
     sign_in,
 )
 from nsgflow_core.errors import InputError, StoreSignIn
-from nsgflow_core.stores.kusto.asking.host import read_host
+from nsgflow_core.stores.kusto.asking.host import read_service_host
 from nsgflow_core.words.arm_id import is_guid
 
 
@@ -59,10 +59,10 @@ def choose_endpoint(endpoint: str | None, cloud: Cloud | None = None) -> Endpoin
     """
     like = (cloud or current_cloud()).logs_endpoint
     chosen = (endpoint or os.environ.get("NSGFLOW_LOGS_ENDPOINT", "")).strip() or like
-    return read_host(chosen, like=like, called="The Log Analytics endpoint", paths=("", "/v1"))
+    return read_service_host(chosen, like=like, called="The Log Analytics endpoint", paths=("", "/v1"))
 
 
-def choose_credential(endpoint: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> TokenCredential:
+def logs_credential(endpoint: Endpoint, credential: TokenCredential | None, cloud: Cloud) -> TokenCredential:
     """What may be sent to the endpoint: NSGFLOW_LOGS_TOKEN on this machine, elsewhere the credential or the sign-in.
 
     Raises StoreSignIn for an endpoint that no sign-in may go to.
@@ -75,5 +75,5 @@ def choose_credential(endpoint: Endpoint, credential: TokenCredential | None, cl
             "The Log Analytics endpoint is on this machine, where your Azure sign-in is not sent.",
             "Set NSGFLOW_LOGS_TOKEN to any token that the test server takes.",
         )
-    admit(endpoint, LOGS, Secret.TOKEN, Reach.OWN, cloud, StoreSignIn)
+    admit(endpoint, LOGS, Secret.TOKEN, TypedBy.OWN, cloud, StoreSignIn)
     return ScopedCredential(credential or sign_in(cloud=cloud), cloud.logs_scope)

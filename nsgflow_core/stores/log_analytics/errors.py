@@ -18,7 +18,7 @@ from nsgflow_core.errors import (
     StoreSignIn,
     StoreUnreachable,
 )
-from nsgflow_core.stores.kusto.asking.answer import NARROW, AnswerTooLarge, TableMissing, told_in_short
+from nsgflow_core.stores.kusto.asking.answer import ASK_FOR_LESS, AnswerTooLarge, TableMissing, told_in_short
 
 _TOO_LARGE = ("e_query_result_set_too_large", "responsepayloadtoolarge", "response size too large", "0x80da0003")
 _MISSING = ("sem0100", "failed to resolve table", "does not exist", "semanticerror")
@@ -39,14 +39,14 @@ BY_STATUS: dict[int, tuple[type[NsgflowError], str, str]] = {
         "There is no such workspace.",
         "Check the workspace ID (a GUID, on the workspace's Overview page) and NSGFLOW_CLOUD.",
     ),
-    408: (StoreLimit, "The query took longer than the service allows.", NARROW),
+    408: (StoreLimit, "The query took longer than the service allows.", ASK_FOR_LESS),
     413: (StoreLimit, "The query is too long for the service.", "Use a smaller subnet map or fewer filter values."),
     429: (
         StoreLimit,
         "The workspace is busy: too many queries at once or in the last 30 seconds.",
         "Wait a minute and try again.",
     ),
-    504: (StoreLimit, "The query took longer than the service allows.", NARROW),
+    504: (StoreLimit, "The query took longer than the service allows.", ASK_FOR_LESS),
 }
 EMPTY_WORKSPACE = (
     "The workspace is empty: it answered with no content.",
@@ -70,7 +70,7 @@ def explain_failure(status: int, body: Any) -> NsgflowError:
     error = body.get("error") if isinstance(body, Mapping) else None
     codes = " ".join(_texts(error)).lower()
     if any(word in codes for word in _TOO_LARGE):
-        return AnswerTooLarge("The answer is larger than the service returns (500,000 rows or 64 MB).", NARROW)
+        return AnswerTooLarge("The answer is larger than the service returns (500,000 rows or 64 MB).", ASK_FOR_LESS)
     if status == 400:
         inner = innermost_message(error)
         if any(word in codes for word in _MISSING):
@@ -95,7 +95,7 @@ def explain_failure(status: int, body: Any) -> NsgflowError:
 def explain_partial(error: Any) -> str:
     """One sentence for an answer that came with `PartialError`."""
     reason = innermost_message(error).rstrip(".")
-    return f"The workspace returned only part of the answer: {reason}. {NARROW}"
+    return f"The workspace returned only part of the answer: {reason}. {ASK_FOR_LESS}"
 
 
 def innermost_message(error: Any) -> str:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from nsgflow_core.inventory.logged_nsgs import logged_nsgs
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled
-from nsgflow_core.stores.kusto.asking.frame import frame_of
+from nsgflow_core.sources.cancelling import IsCancelled
+from nsgflow_core.stores.kusto.asking.frame import kusto_frame
 from nsgflow_core.stores.kusto.tables import TABLES, KustoTable, canonical_rows, resolve_columns, rows_left_out
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
 
@@ -70,7 +70,7 @@ def _read_table(
     client: WorkspaceClient, table: KustoTable, columns: frozenset[str], cancelled: IsCancelled | None
 ) -> TableOverview:
     def ask(steps: str) -> pd.DataFrame:
-        return frame_of(client.run(steps, cancelled=cancelled))
+        return kusto_frame(client.run(steps, cancelled=cancelled))
 
     flows = resolve_columns(
         f"{table.name}\n| where column_ifexists('{table.sub_type}', 'FlowLog') =~ 'FlowLog'\n"

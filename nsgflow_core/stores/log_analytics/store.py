@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from nsgflow_core.ask.parts import KustoRows
 from nsgflow_core.credentials import TokenCredential
 from nsgflow_core.inventory.subnet_map import SubnetMap
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.kusto.asking.store import KustoStore
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import NO_TABLES

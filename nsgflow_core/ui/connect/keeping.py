@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core import COMMAND
 from nsgflow_core.charts.flows import bytes_in_words
 from nsgflow_core.errors import NsgflowError
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.stores.local.disk.passing import passing
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
@@ -159,7 +159,7 @@ def _offer_rebuild(row: DeltaGenerator) -> None:
     row.button(
         "Make it anew from the source",
         on_click=start_import,
-        args=(opened.source, Window()) if opened else (),
+        args=(opened.source, ImportWindow()) if opened else (),
         kwargs={"anew": True},
         disabled=opened is None or not access.may_edit(),
         icon=":material/cached:",

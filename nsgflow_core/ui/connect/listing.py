@@ -11,11 +11,11 @@ import streamlit as st
 
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import bytes_in_words
-from nsgflow_core.intake.job import Window
+from nsgflow_core.intake.job import ImportWindow
 from nsgflow_core.sources.base import BlobInfo, overlaps, summarize_logs
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect.remembered import offer
-from nsgflow_core.ui.connect.state import Opened, start_import, state
+from nsgflow_core.ui.connect.state import OpenedSource, start_import, state
 from nsgflow_core.ui.frame import choices, session
 from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
@@ -72,7 +72,7 @@ def _in_all(blobs: tuple[BlobInfo, ...]) -> str:
     return f"{count} · {bytes_in_words(sum(blob.size for blob in blobs))}"
 
 
-def _choose_window(opened: Opened) -> None:
+def _choose_window(opened: OpenedSource) -> None:
     """A window with the size that it means, and the button that imports it."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     kind = row.segmented_control(
@@ -84,11 +84,11 @@ def _choose_window(opened: Opened) -> None:
         format_func=SPANS.__getitem__,
     )
     hours = [blob.hour for blob in opened.blobs if blob.hour]
-    window = Window()
+    window = ImportWindow()
     if kind == "choose" and hours:
         window = _from_to(row, min(hours), max(hours) + _HOUR)
     elif kind in _BACK and hours:
-        window = Window(max(hours) + _HOUR - _BACK[str(kind)])
+        window = ImportWindow(max(hours) + _HOUR - _BACK[str(kind)])
     chosen = [blob for blob in opened.blobs if overlaps(blob.hour, window.since, window.until)]
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.button(
@@ -104,7 +104,7 @@ def _choose_window(opened: Opened) -> None:
     row.caption(plain(_size_words(chosen, window)))
 
 
-def _window_texts(kind: str, window: Window, hours: list[datetime]) -> tuple[str, str]:
+def _window_texts(kind: str, window: ImportWindow, hours: list[datetime]) -> tuple[str, str]:
     """The window as a connection keeps it: counted from now where the source is still written, else as it is."""
     spans = {"day": "-1d", "week": "-7d"}
     if kind in spans and hours and datetime.now(UTC) - max(hours) < _BACK["day"]:
@@ -112,7 +112,7 @@ def _window_texts(kind: str, window: Window, hours: list[datetime]) -> tuple[str
     return format_time(window.since), format_time(window.until)
 
 
-def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: datetime) -> Window:
+def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: datetime) -> ImportWindow:
     naive = first.replace(tzinfo=None), last.replace(tzinfo=None)
     for key in ("connect_since", "connect_until"):
         kept = st.session_state.get(key)
@@ -129,10 +129,10 @@ def _from_to(row: st.delta_generator.DeltaGenerator, first: datetime, last: date
         )
     ]  # fmt: skip
     since, until = (end.replace(tzinfo=UTC) if end else None for end in ends)
-    return Window(since, until)
+    return ImportWindow(since, until)
 
 
-def _size_words(chosen: list[BlobInfo], window: Window) -> str:
+def _size_words(chosen: list[BlobInfo], window: ImportWindow) -> str:
     """How much a window is, and how much of that was never read."""
     if not chosen:
         return "No blob lies in this window."

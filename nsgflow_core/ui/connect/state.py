@@ -12,7 +12,7 @@ import streamlit as st
 
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.intake.importing import import_flows
-from nsgflow_core.intake.job import ImportJob, ImportRuns, Window
+from nsgflow_core.intake.job import ImportJob, ImportRuns, ImportWindow
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.sources.base import BlobInfo, Source
@@ -33,7 +33,7 @@ _KEY = "_connect"
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedSource:
     """A source that answered, how it was signed in to, and all that its listing showed."""
 
     source: Source
@@ -76,13 +76,13 @@ class OpenedLake:
 
 
 @dataclass
-class State:
+class ConnectState:
     """Of one session. `imported` is where the last import read from, for Refresh; `refused` why none was started, and
     `failed` why a remembered connection could not be opened, kept or removed."""
 
-    opening: Work[Opened] | None = None
-    opened: Opened | None = None
-    imported: tuple[Source, Window] | None = None
+    opening: Work[OpenedSource] | None = None
+    opened: OpenedSource | None = None
+    imported: tuple[Source, ImportWindow] | None = None
     refused: ImportRuns | None = None
     failed: NsgflowError | None = None
     asking: Work[OpenedWorkspace] | None = None
@@ -94,11 +94,11 @@ class State:
     writing_lake: Work[Exported] | None = None
 
 
-def state() -> State:
+def state() -> ConnectState:
     """This session's own."""
     held = st.session_state.get(_KEY)
-    if not isinstance(held, State):
-        held = st.session_state[_KEY] = State()
+    if not isinstance(held, ConnectState):
+        held = st.session_state[_KEY] = ConnectState()
     if held.opening and held.opening.is_done and held.opening.result:
         held.opened, held.opening = held.opening.result, None
     if held.asking and held.asking.is_done and held.asking.result:
@@ -111,7 +111,7 @@ def state() -> State:
 
 
 @access.refused_in_words
-def start_import(source: Source, window: Window, *, anew: bool = False) -> None:
+def start_import(source: Source, window: ImportWindow, *, anew: bool = False) -> None:
     """Import on the server, and let the session look at the local store as soon as it holds flows. A callback.
 
     The job holds the source while it runs; this session keeps it for Refresh. `anew` rebuilds the store from it.

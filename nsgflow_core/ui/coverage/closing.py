@@ -6,7 +6,7 @@ import streamlit as st
 
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.wanted import Wish
-from nsgflow_core.ui.coverage.made import Desk
+from nsgflow_core.ui.coverage.made import CoverageDesk
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import written as file_text
@@ -29,7 +29,7 @@ def wish() -> Wish:
     return Wish(int(days), int(minutes), account.strip(), workspace.strip())
 
 
-def show(desk: Desk) -> None:
+def show(desk: CoverageDesk) -> None:
     """The lines; nothing where there is none to write."""
     if not desk.wanted:
         has_gaps = bool(desk.truth.gaps)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nsgflow_core.coverage.cost.monthly import totals
+from nsgflow_core.coverage.cost.monthly import cost_totals
 from nsgflow_core.coverage.cost.prices import read_prices
 from nsgflow_core.errors import NsgflowError
 from nsgflow_core.exports import to_csv
 from nsgflow_core.ui.coverage import made
-from nsgflow_core.ui.coverage.made import Desk
+from nsgflow_core.ui.coverage.made import CoverageDesk
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 
 _ROUND, _REFUSED = "_coverage_prices_round", "_coverage_prices_refused"
 
 
-def show(desk: Desk) -> None:
+def show(desk: CoverageDesk) -> None:
     """The table, and the prices."""
     if len(desk.costs):
-        now, more = totals(desk.costs)
+        now, more = cost_totals(desk.costs)
         said = f"{now:,.2f} {desk.prices.currency} a month now, {more:+,.2f} with the lines above."
         tables.show(
             desk.costs, tables.TableView("Costs", "flow-log-costs", hide=("subscription",), note=said, decimals=3)

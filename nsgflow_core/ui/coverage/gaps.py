@@ -7,13 +7,13 @@ from itertools import groupby
 
 import streamlit as st
 
-from nsgflow_core.coverage.cost.monthly import totals
+from nsgflow_core.coverage.cost.monthly import cost_totals
 from nsgflow_core.coverage.finding.settings import KEEP_DAYS
 from nsgflow_core.coverage.gap import Gap, gaps_frame
 from nsgflow_core.coverage.kinds import Weight
 from nsgflow_core.coverage.truth import Truth
 from nsgflow_core.ui.coverage import made
-from nsgflow_core.ui.coverage.made import Desk
+from nsgflow_core.ui.coverage.made import CoverageDesk
 from nsgflow_core.ui.frame import navigation, url
 from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.ui.parts import said, tables
@@ -32,7 +32,7 @@ def asked() -> Truth:
     return made.truth_of(window, int(days))
 
 
-def verdict(desk: Desk) -> None:
+def verdict(desk: CoverageDesk) -> None:
     """The sentence, the counts, and what could not be judged."""
     truth = desk.truth
     if truth.gaps:
@@ -53,7 +53,7 @@ def verdict(desk: Desk) -> None:
         count = sum(each.kind.weight is weight for each in truth.gaps)
         row.metric(plain(weight), plain(f"{count:,}"), width="content")
     if desk.wanted:
-        more = totals(desk.costs)[1]
+        more = cost_totals(desk.costs)[1]
         row.metric("Closing them, a month", plain(f"{more:+,.2f} {desk.prices.currency}"), width="content")
 
 

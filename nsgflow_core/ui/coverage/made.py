@@ -16,9 +16,9 @@ from nsgflow_core.coverage.cost.prices import Prices, known_prices
 from nsgflow_core.coverage.cost.volume import Volumes
 from nsgflow_core.coverage.truth import Truth, find_truth
 from nsgflow_core.ui.frame import known, session
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 
-_FOUND = Answers(128 << 20)
+_FOUND = KeptAnswers(128 << 20)
 """Those of stores that all sessions may read."""
 _PRICES = "_coverage_prices"
 WINDOWS = {"all": 0, "30": 30, "7": 7}
@@ -26,7 +26,7 @@ WINDOWS = {"all": 0, "30": 30, "7": 7}
 
 
 @dataclass(frozen=True)
-class Desk:
+class CoverageDesk:
     """The findings, the flow logs that would close them, and what all that costs."""
 
     truth: Truth
@@ -51,10 +51,10 @@ def truth_of(window: str, keep_days: int) -> Truth:
     return session.kept_once(_FOUND, shown.store.identity, key, find, "Comparing files and logs…")
 
 
-def desk_of(truth: Truth, wish: Wish) -> Desk:
+def desk_of(truth: Truth, wish: Wish) -> CoverageDesk:
     """What closes the findings as wished, with its costs."""
     wanted = wanted_logs(truth.seen, truth.gaps, truth.steps, wish)
-    return Desk(truth, wanted, costs_frame(Volumes(truth.seen), wanted, prices()), prices())
+    return CoverageDesk(truth, wanted, costs_frame(Volumes(truth.seen), wanted, prices()), prices())
 
 
 def prices() -> Prices:

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.analysis.compared import changes, ended
-from nsgflow_core.analysis.compared.changes import OF, SUBJECTS
+from nsgflow_core.analysis.compared.changes import IN_ALL, SUBJECTS
 from nsgflow_core.analysis.question import Question
 from nsgflow_core.analysis.required_ports import EndsAs
-from nsgflow_core.ask.compared import Change
+from nsgflow_core.ask.compared import GroupChange
 from nsgflow_core.ask.text.times import format_time, moment_words
 from nsgflow_core.charts.flows import COLOURS, NEUTRAL
 from nsgflow_core.ui.flows import cut_off
@@ -67,7 +67,7 @@ def _section(view: View, windows: Windows, key: str, by: EndsAs, question: Quest
             bars=[name for name in map(str, found) if name.endswith("_after")],
             colour=COLOURS[subject.decision] if subject.decision else NEUTRAL,
             note=_in_words(view, windows, key, counts),
-            hide=(OF,),
+            hide=(IN_ALL,),
             of=sum(counts.values()),
             complete=view.later(view.named(subject.asked(windows.before, windows.after, by, None))),
             height=_HEIGHT,
@@ -127,7 +127,7 @@ def _told(view: View, windows: Windows | None) -> dict[str, str]:
     return {key: _in_words(view, windows, key, changes.counts(view.ask(asked[key]))) for key in AT_A_GLANCE}
 
 
-def _in_words(view: View, windows: Windows, key: str, counts: Mapping[Change, int]) -> str:
+def _in_words(view: View, windows: Windows, key: str, counts: Mapping[GroupChange, int]) -> str:
     """How many of a kind changed; of flow logs also those that ended inside the later window."""
     told = changes.counts_in_words(SUBJECTS[key], counts)
     ends = _ended(view, windows) if key == _LOGS else pd.DataFrame()

@@ -10,7 +10,7 @@ from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.inventory.names.address_names import AddressNames
-from nsgflow_core.rules.proof.check import Check, check
+from nsgflow_core.rules.proof.check import DenialCheck, denied_since
 from nsgflow_core.ui.flows.compare_windows import Windows
 from nsgflow_core.ui.frame import known, session, url
 from nsgflow_core.ui.frame.page import View
@@ -68,12 +68,12 @@ def _named(cut: pd.DataFrame, names: AddressNames) -> pd.DataFrame:
     return cut
 
 
-def _found(view: View, windows: Windows) -> Check:
+def _found(view: View, windows: Windows) -> DenialCheck:
     since = windows.after.since
     if since is None:
         raise RuntimeError("A window that is compared has both ends.")
     asked = windows.after.within(windows.before.since, windows.after.until)
-    return session.kept(f"cut off since {since}: {asked}", lambda: check(view.store, asked, since))
+    return session.kept(f"cut off since {since}: {asked}", lambda: denied_since(view.store, asked, since))
 
 
 def _link_to_rules(shown: pd.DataFrame) -> None:

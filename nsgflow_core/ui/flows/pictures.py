@@ -78,7 +78,7 @@ def _heatmap(drawing: Drawing) -> Picture:
 
 
 def _bands(drawing: Drawing) -> Picture:
-    order: traffic.Volume = "bytes" if drawing.measure == "bytes" else "flows"
+    order: traffic.FlowsOrBytes = "bytes" if drawing.measure == "bytes" else "flows"
     question = traffic.services(drawing.view.flow_filter, sankey.MOST, order)
     services = _asked(drawing, question, "bands")
     services = services[services[drawing.measure] > 0]

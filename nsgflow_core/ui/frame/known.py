@@ -85,7 +85,7 @@ def imported(settings: Settings) -> Inventory:
     """What somebody gave, without the sample's own."""
     if isinstance(settings, SessionSettings):
         return _of_local_store().merged(_loaded(settings))
-    if _is_sample(settings) and settings.setting(kept.SETTING) is None:
+    if _is_sample(settings) and settings.setting(kept.INVENTORY_SETTING) is None:
         return Inventory()
     return _loaded(settings)
 
@@ -171,13 +171,13 @@ def _change(settings: Settings, change: Callable[[Inventory], Inventory]) -> Inv
         held = _own(settings)
         return held, change(held)
 
-    return kept.change(settings, kept.SETTING, make, lambda made: _keep(settings, made[1]))[0]
+    return kept.change(settings, kept.INVENTORY_SETTING, make, lambda made: _keep(settings, made[1]))[0]
 
 
 def _keep(settings: Settings, held: Inventory) -> None:
     """The sample estate keeps its own subnets and names: what is imported beside it is a note."""
     if _is_sample(settings):
-        settings.save_setting(kept.SETTING, held.to_json(), kept.files_words(settings, held))
+        settings.save_setting(kept.INVENTORY_SETTING, held.to_json(), kept.files_words(settings, held))
         if isinstance(settings, KeptStore):
             settings.save_address_names(sample_named_inventory().merged(held).address_names)
     else:
@@ -185,7 +185,7 @@ def _keep(settings: Settings, held: Inventory) -> None:
 
 
 def _loaded(settings: Settings) -> Inventory:
-    text = settings.setting(kept.SETTING)
+    text = settings.setting(kept.INVENTORY_SETTING)
     try:
         if not text:
             return kept.load(settings)

@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from nsgflow_core.analysis.coverage import age
-from nsgflow_core.analysis.naming import Asked, named, tells_nics
+from nsgflow_core.analysis.naming import SomeQuestion, tells_nics, with_names_behind
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
 from nsgflow_core.ask.filters import FlowFilter
@@ -54,9 +54,11 @@ class View:
     settled: frozenset[str]
     """The dimensions that the page decides."""
 
-    def named(self, question: Asked) -> Asked:
+    def named(self, question: SomeQuestion) -> SomeQuestion:
         """The same question, its answer with the names that this store knows."""
-        return named(question, self.store.unsupported, known.nics(self.store) if tells_nics(question) else None)
+        return with_names_behind(
+            question, self.store.unsupported, known.nics(self.store) if tells_nics(question) else None
+        )
 
     def ask(self, question: Question | Composed) -> pd.DataFrame:
         """The answer to a question of `analysis`; it may come from the cache."""

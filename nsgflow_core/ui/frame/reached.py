@@ -6,7 +6,7 @@ import threading
 
 import streamlit as st
 
-from nsgflow_core.credentials import Reach, is_loopback, read_host
+from nsgflow_core.credentials import TypedBy, is_loopback, read_host
 from nsgflow_core.ui.frame.sign_in import setup as sign_in_setup
 from nsgflow_core.watch.opening import Lends
 
@@ -17,21 +17,21 @@ _passed_on = threading.Event()
 """Set once a proxy passed a session on: from then on others are known to reach this process."""
 
 
-def reach() -> Reach:
+def reach() -> TypedBy:
     """SHARED unless nobody but this machine reaches the server. Ask in a page's run, not in a thread of its own."""
     if not _came_directly():
         _passed_on.set()
-        return Reach.SHARED
-    return Reach.OWN if _listens_on_loopback() else Reach.SHARED
+        return TypedBy.SHARED
+    return TypedBy.OWN if _listens_on_loopback() else TypedBy.SHARED
 
 
-def reach_unattended() -> Reach:
+def reach_unattended() -> TypedBy:
     """The same for work of the server's own, which has no session to ask; from any thread.
 
     OWN where it listens on loopback, asks nobody to sign in, and no session so far came through a proxy.
     """
     is_own = _listens_on_loopback() and not sign_in_setup.is_on() and not _passed_on.is_set()
-    return Reach.OWN if is_own else Reach.SHARED
+    return TypedBy.OWN if is_own else TypedBy.SHARED
 
 
 def lends() -> Lends:

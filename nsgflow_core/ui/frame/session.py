@@ -37,7 +37,7 @@ from nsgflow_core.ui.frame.asking import partly
 from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.memory.ahead import Ahead
-from nsgflow_core.ui.memory.answers import Answers, shared
+from nsgflow_core.ui.memory.answers import KeptAnswers, shared
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ _CHOICE = "_store"
 _ACTIVE, _SEEN = "_active_store", "_local_store_seen"
 _SAMPLE_MARK = "sample"
 _filling = threading.Lock()
-_ANSWERS = Answers(256 << 20)
+_ANSWERS = KeptAnswers(256 << 20)
 """Those of stores that all sessions may read."""
 AHEAD = Ahead(_ANSWERS)
 """What is made of them before anybody asks."""
@@ -251,7 +251,7 @@ def _extent(store: FlowStore) -> Extent:
         return Extent(None, None, 0)
 
 
-def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable[[], T], waiting: str) -> T:
+def kept_once(everyones: KeptAnswers, identity: str, asked: Hashable, make: Callable[[], T], waiting: str) -> T:
     """What `make` gives, from `everyones` answers where it was asked before; from the session's own where the store is
     read with the user's own credential. `waiting` is said while it is made."""
     answers, key = _own_answers() if active().is_personal else everyones, (identity, asked)
@@ -261,15 +261,15 @@ def kept_once(everyones: Answers, identity: str, asked: Hashable, make: Callable
         return partly.told(answers.once(key, make, shown.tell))
 
 
-def _own_answers() -> Answers:
-    own: Answers = st.session_state.setdefault(_OWN, Answers(_OWN_BYTES))
+def _own_answers() -> KeptAnswers:
+    own: KeptAnswers = st.session_state.setdefault(_OWN, KeptAnswers(_OWN_BYTES))
     return own
 
 
 def waited(make: Callable[[], T], words: str) -> T:
     """What `make` gives, kept nowhere: asked in a thread of its own, which ends early when the user goes on."""
     with waits.waiting(words) as shown:
-        return partly.told(Answers(0).once("", make, shown.tell))
+        return partly.told(KeptAnswers(0).once("", make, shown.tell))
 
 
 def _is_filled(path: Path) -> bool:

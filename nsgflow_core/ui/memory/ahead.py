@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 
 T = TypeVar("T")
 REST = 1.0
@@ -21,7 +21,7 @@ class Ahead:
     """What is made ahead for one keeper of answers: one at a time, in a thread that there is only while it has work.
     Safe to use from several threads."""
 
-    def __init__(self, answers: Answers, rest: float = REST) -> None:
+    def __init__(self, answers: KeptAnswers, rest: float = REST) -> None:
         self._answers, self._rest = answers, rest
         self._changed = threading.Condition()
         self._running, self._ran = 0, 0.0

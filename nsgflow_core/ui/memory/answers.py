@@ -21,7 +21,7 @@ import pandas as pd
 
 from nsgflow_core.errors import Cancelled
 from nsgflow_core.ui.memory.making import LOOK, Making
-from nsgflow_core.ui.memory.weight import Parts, parts_of, weight
+from nsgflow_core.ui.memory.weight import WeighedParts, parts_held, weight
 
 T = TypeVar("T")
 _POOL = ThreadPoolExecutor(2, "together")
@@ -49,11 +49,11 @@ _unasked = _Unasked()
 @dataclass(frozen=True, slots=True)
 class _Kept:
     answer: object
-    parts: Parts
+    parts: WeighedParts
     since: float
 
 
-class Answers:
+class KeptAnswers:
     """Answers by their keys. Safe to use from several threads.
 
     `most_bytes` bounds what they hold together, and `most` how many there are, where they hold files; the newest stays
@@ -178,7 +178,7 @@ class Answers:
             return found
 
     def _put(self, key: Hashable, answer: object) -> _Kept:
-        made = _Kept(answer, parts_of(answer), time.monotonic())
+        made = _Kept(answer, parts_held(answer), time.monotonic())
         with self._lock:
             self._kept[key] = made
             self._kept.move_to_end(key)

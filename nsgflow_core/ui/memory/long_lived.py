@@ -17,7 +17,7 @@ AFTER = 1.0
 _first = threading.Lock()
 
 
-class Search:
+class GarbageSearch:
     """A search for garbage that is to come: one at a time."""
 
     def __init__(self, search: Callable[[], object] = gc.collect) -> None:
@@ -36,7 +36,7 @@ class Search:
         self._search()
 
 
-_search = Search()
+_search = GarbageSearch()
 
 
 @contextmanager

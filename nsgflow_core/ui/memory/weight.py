@@ -18,14 +18,14 @@ OF_FILES = (Inventory, Network, AddressSpace, SubnetMap)
 """What files say of the network: sessions hold it anyway, whichever answers hold it too. A large one has half a million
 parts, which to count took seconds for each answer."""
 
-Parts = Mapping[int, int]
+WeighedParts = Mapping[int, int]
 """The bytes of each frame and array, by its identity: what two answers share is one."""
 
 _SAMPLE = 200
 """So many objects of a column are weighed for all of them."""
 
 
-def parts_of(held: object) -> dict[int, int]:
+def parts_held(held: object) -> dict[int, int]:
     """What something made of frames, arrays, records and lists of them holds, without what is OF_FILES."""
     parts: dict[int, int] = {}
     waiting, known = [held], set()
@@ -52,7 +52,7 @@ def parts_of(held: object) -> dict[int, int]:
     return parts
 
 
-def weight(of: Iterable[Parts]) -> int:
+def weight(of: Iterable[WeighedParts]) -> int:
     """The bytes of several together."""
     together: dict[int, int] = {}
     for parts in of:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
-from nsgflow_core.analysis.provenance import about
+from nsgflow_core.analysis.provenance import origin_of
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.ask.answers import in_zone
 from nsgflow_core.exports import FILE_FORMATS, FileFormat
@@ -50,7 +50,7 @@ def menu(
         def make() -> bytes:
             check()
             whole = in_zone(complete() if complete else frame, zone)
-            return form.write(whole, lambda: about(store, title, question, datetime.now(UTC), zone))
+            return form.write(whole, lambda: origin_of(store, title, question, datetime.now(UTC), zone))
 
         return Offer(form.label, f"{file_name}.{form.extension}", form.media_type, form.help, make)
 

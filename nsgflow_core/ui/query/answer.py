@@ -8,11 +8,11 @@ from nsgflow_core.charts import any_answer, flows, rendered
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import session, url
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.query.editor import KqlQuestion
 
-_ENGINES = Answers(0, seconds=900, most=3)
+_ENGINES = KeptAnswers(0, seconds=900, most=3)
 """The tables of a window, by the store's identity, which changes with its content; each is a file."""
 
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis.views import window_start
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
-from nsgflow_core.stores.kql_on_local.saved import LONGEST_NAME, save_query, saved_queries
+from nsgflow_core.stores.kql_on_local.saved import LONGEST_QUERY_NAME, save_query, saved_queries
 from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import choices, params, session, url
@@ -120,7 +120,7 @@ def _columns(place: DeltaGenerator) -> None:
 
 def _save(place: DeltaGenerator) -> None:
     with place.popover("Save", icon=":material/save:"):
-        st.text_input("Name", key=_NAME, max_chars=LONGEST_NAME)
+        st.text_input("Name", key=_NAME, max_chars=LONGEST_QUERY_NAME)
         if st.button("Save with the store", key="kql_save"):
             save_query(session.store_to_change(), st.session_state[_NAME], st.session_state[_TEXT])
             st.rerun()

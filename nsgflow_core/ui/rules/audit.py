@@ -15,7 +15,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said as in_sentences
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.compare import against_draft, wanted
 
 FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
@@ -70,7 +70,7 @@ _VIEWS = {"traffic": "Traffic and each other", "draft": "The draft", "wanted": "
 
 
 @dataclass(frozen=True)
-class Found:
+class FindingOnRule:
     """One finding, and the rule that it is on."""
 
     finding: Finding
@@ -84,7 +84,7 @@ class Found:
         return self.finding.kind
 
 
-def show(subject: Subject) -> None:
+def show(subject: RulesSubject) -> None:
     """The whole step."""
     rules = subject.existing
     if rules is None:
@@ -100,7 +100,7 @@ def show(subject: Subject) -> None:
         _findings(subject, rules)
 
 
-def _findings(subject: Subject, rules: RuleSet) -> None:
+def _findings(subject: RulesSubject, rules: RuleSet) -> None:
     audited = cache.audited(subject, rules)
     there = audited[audited["direction"] == str(subject.direction)].reset_index(drop=True)
     found = sorted(findings(there), key=lambda each: (list(FINDINGS).index(each.kind), each.priority))
@@ -125,12 +125,12 @@ def _findings(subject: Subject, rules: RuleSet) -> None:
     )
 
 
-def findings(audited: pd.DataFrame) -> Iterator[Found]:
+def findings(audited: pd.DataFrame) -> Iterator[FindingOnRule]:
     """The findings of an audit one by one."""
     columns = (audited[name] for name in ("findings", "name", "priority", "access"))
     for several, name, priority, access in zip(*columns, strict=True):
         for finding in several:
-            yield Found(finding, str(name), int(priority), str(access))
+            yield FindingOnRule(finding, str(name), int(priority), str(access))
 
 
 def _named(audited: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +142,7 @@ def _named(audited: pd.DataFrame) -> pd.DataFrame:
     return named.assign(findings=[", ".join(kinds.get(str(name), [])) for name in named["name"]])
 
 
-def _summary(found: list[Found], elsewhere: int, subject: Subject) -> str:
+def _summary(found: list[FindingOnRule], elsewhere: int, subject: RulesSubject) -> str:
     counts = [
         f"{sum(each.kind == kind for each in found)} {words.lower()}"
         for kind, (words, _, _) in FINDINGS.items()
@@ -153,7 +153,7 @@ def _summary(found: list[Found], elsewhere: int, subject: Subject) -> str:
     return (", ".join(counts) + "." if counts else "Nothing found in this direction.") + other + scope
 
 
-def _cards(found: list[Found]) -> None:
+def _cards(found: list[FindingOnRule]) -> None:
     if not found:
         st.success("Every rule is used, and none hides or contradicts another.", icon=":material/check:")
         return
@@ -167,7 +167,7 @@ def _cards(found: list[Found]) -> None:
         st.caption(f"The worst {_MOST} of {len(shown):,}; the CSV of every rule has them all.")
 
 
-def _card(each: Found) -> None:
+def _card(each: FindingOnRule) -> None:
     words, colour, advice = FINDINGS[each.kind]
     with st.container(border=True, gap="xsmall"):
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")

@@ -21,8 +21,8 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audit
-from nsgflow_core.rules.compare.changes import Change, changes
-from nsgflow_core.rules.compare.checking import check
+from nsgflow_core.rules.compare.changes import PacketChange, changes
+from nsgflow_core.rules.compare.checking import check_intents
 from nsgflow_core.rules.compare.coverage import Covered, coverage
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.address_space import AddressSpace
@@ -33,8 +33,8 @@ from nsgflow_core.rules.draft.curve import curve
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import Material, gather
-from nsgflow_core.rules.proof.check import Check
-from nsgflow_core.rules.proof.check import check as denied_since
+from nsgflow_core.rules.proof.check import DenialCheck
+from nsgflow_core.rules.proof.check import denied_since as denied_since
 from nsgflow_core.rules.proof.completeness import Completeness, completeness
 from nsgflow_core.rules.proof.days import days_of
 from nsgflow_core.rules.proof.held_out import LeftOut, leave_out
@@ -48,18 +48,18 @@ from nsgflow_core.rules.review.kept import load_decisions
 from nsgflow_core.ui.frame import session
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 from nsgflow_core.ui.rules import kept
 from nsgflow_core.words.vocabulary import Direction
 
 T = TypeVar("T")
 
-_MADE = Answers(512 << 20)
+_MADE = KeptAnswers(512 << 20)
 """Those of stores that all sessions may read: a draft of 10 M tuples is about 100 MB."""
 
 
 @dataclass(frozen=True)
-class Subject:
+class RulesSubject:
     """What the page is about: a part of the traffic, one NSG or subnet, a direction, and the rules as they are."""
 
     view: View
@@ -77,12 +77,12 @@ class Subject:
         """What names stand for in the rules of this scope."""
         return self.network.space(self.existing, self.scope)
 
-    def within(self, flow_filter: FlowFilter) -> Subject:
+    def within(self, flow_filter: FlowFilter) -> RulesSubject:
         """The same in another window."""
         return replace(self, view=self.view.narrowed(flow_filter))
 
 
-def material(subject: Subject) -> Material:
+def material(subject: RulesSubject) -> Material:
     """The traffic behind the draft."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(
@@ -99,7 +99,7 @@ def material(subject: Subject) -> Material:
     )
 
 
-def draft(subject: Subject, answers: tuple[Answer, ...] = ()) -> Draft:
+def draft(subject: RulesSubject, answers: tuple[Answer, ...] = ()) -> Draft:
     """The draft at the dial's point with these answers, before anybody decided on its rules."""
     gathered = material(subject)
     return _once(
@@ -108,14 +108,14 @@ def draft(subject: Subject, answers: tuple[Answer, ...] = ()) -> Draft:
     )
 
 
-def dial_curve(subject: Subject, answers: tuple[Answer, ...] = ()) -> pd.DataFrame:
+def dial_curve(subject: RulesSubject, answers: tuple[Answer, ...] = ()) -> pd.DataFrame:
     """Rules and over-permission at every point of the dial (see `draft/curve.py`)."""
     gathered = material(subject)
     points = _once(_key("curve", subject, answers), lambda: curve(answered(gathered, answers), subject.exactness))
     return points.copy()
 
 
-def decided(subject: Subject) -> Decided:
+def decided(subject: RulesSubject) -> Decided:
     """The draft as decided. Kept decisions that no longer fit are said and left out."""
     try:
         decisions = load_decisions(subject.settings, subject.scope, subject.direction)
@@ -127,7 +127,7 @@ def decided(subject: Subject) -> Decided:
     return apply_decisions(draft(subject, given), Decisions(answers=given))
 
 
-def answers(subject: Subject) -> tuple[Answer, ...]:
+def answers(subject: RulesSubject) -> tuple[Answer, ...]:
     """What was answered; nothing where what is kept cannot be read, which `decided` says."""
     try:
         return load_decisions(subject.settings, subject.scope, subject.direction).answers
@@ -135,7 +135,7 @@ def answers(subject: Subject) -> tuple[Answer, ...]:
         return ()
 
 
-def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
+def replayed(subject: RulesSubject, rule_set: RuleSet) -> pd.DataFrame:
     """The outcomes of the scope's flows under a rule set (see `replay_scope`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     scope, direction, network, existing = subject.scope, subject.direction, subject.network, subject.existing
@@ -145,7 +145,7 @@ def replayed(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
     )
 
 
-def elsewhere(subject: Subject, made: Draft) -> list[str]:
+def elsewhere(subject: RulesSubject, made: Draft) -> list[str]:
     """What the decided draft does to the other subnets of its NSG, in words (see `shared.elsewhere`)."""
     store, asked, existing = subject.view.store, subject.view.flow_filter, subject.existing
     if existing is None:
@@ -153,74 +153,74 @@ def elsewhere(subject: Subject, made: Draft) -> list[str]:
     return _once(_key("elsewhere", subject, made.rule_set), lambda: shared.elsewhere(store, made, asked, existing))
 
 
-def held_out_days(subject: Subject) -> tuple[date, ...]:
+def held_out_days(subject: RulesSubject) -> tuple[date, ...]:
     """The days of the window on which the scope's traffic was logged (see `days_of`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("days", subject), lambda: days_of(store, asked, subject.scope, subject.direction))
 
 
-def left_out(subject: Subject, day: date) -> LeftOut:
+def left_out(subject: RulesSubject, day: date) -> LeftOut:
     """The draft of all days but one, replayed on that one (see `leave_out`)."""
     drafted = draft(subject)
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("left-out", subject, subject.exactness, day), lambda: leave_out(store, asked, drafted, day))
 
 
-def complete(subject: Subject) -> Completeness:
+def complete(subject: RulesSubject) -> Completeness:
     """Whether the logs of the scope are whole in the window (see `completeness`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     known = subject.network.known
     return _once(_key("complete", subject), lambda: completeness(store, asked, known, subject.scope, subject.direction))
 
 
-def falls(subject: Subject, decided: Draft, day: date) -> pd.DataFrame:
+def falls(subject: RulesSubject, decided: Draft, day: date) -> pd.DataFrame:
     """What of one day's allowed traffic would have fallen to the closing deny (see `fall_of`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("falls", subject, decided.rule_set, day), lambda: fall_of(store, asked, decided, day))
 
 
-def cut_since(subject: Subject, since: datetime) -> Check:
+def cut_since(subject: RulesSubject, since: datetime) -> DenialCheck:
     """The denials of the scope's traffic that appeared since (see `check`)."""
     store = subject.view.store
     asked = subject.scope.narrow(subject.view.flow_filter, subject.direction).without("decision")
     return _once(_key("cut-since", subject, since), lambda: denied_since(store, asked, since))
 
 
-def audited(subject: Subject, rule_set: RuleSet) -> pd.DataFrame:
+def audited(subject: RulesSubject, rule_set: RuleSet) -> pd.DataFrame:
     """The audit of a rule set on the window (see `audit`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("audit", subject, rule_set), lambda: audit(store, rule_set, asked, subject.network))
 
 
-def mark(subject: Subject, *more: object) -> str:
+def mark(subject: RulesSubject, *more: object) -> str:
     """A fingerprint of the subject and more."""
     return _key("mark", subject, *more)
 
 
-def covered(subject: Subject, rule_set: RuleSet) -> list[Covered]:
+def covered(subject: RulesSubject, rule_set: RuleSet) -> list[Covered]:
     """What named rules admit of what the NSG admitted in the window, a direction each (see `coverage`)."""
     store, asked = subject.view.store, subject.view.flow_filter
     return _once(_key("coverage", subject, rule_set), lambda: coverage(store, asked, (rule_set,))[1])
 
 
-def compared(subject: Subject, old: RuleSet, new: RuleSet) -> list[Change]:
+def compared(subject: RulesSubject, old: RuleSet, new: RuleSet) -> list[PacketChange]:
     """What two rule sets decide differently (see `changes`). Raises BadRuleSet."""
     return _once(_key("compared", subject, old, new), lambda: changes(old, new, subject.space))
 
 
-def checked(subject: Subject, intents: str) -> pd.DataFrame:
+def checked(subject: RulesSubject, intents: str) -> pd.DataFrame:
     """The intents of a text against all imported rules and the window's traffic. Raises BadIntent and BadRuleSet."""
     store, asked = subject.view.store, subject.view.flow_filter
     network = subject.network
     wanted = read_intents(intents, store.subnets, network.space())
 
     def check_all() -> pd.DataFrame:
-        return check(wanted, kept.rule_sets(subject.settings), network, fetch_logged(store, asked))
+        return check_intents(wanted, kept.rule_sets(subject.settings), network, fetch_logged(store, asked))
 
     return _once(_key("checked", subject, wanted), check_all)
 
 
-def _key(what: str, subject: Subject, *more: object) -> str:
+def _key(what: str, subject: RulesSubject, *more: object) -> str:
     asked = (subject.view.flow_filter, subject.scope, subject.direction, subject.options, subject.existing)
     return f"{what}/{hashlib.sha256(repr((asked, subject.network_mark, more)).encode()).hexdigest()}"
 

@@ -7,14 +7,14 @@ import streamlit as st
 from nsgflow_core.rules import export
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget
-from nsgflow_core.rules.proof.staging import Stage
+from nsgflow_core.rules.proof.staging import DraftStage
 from nsgflow_core.rules.review.plan import Plan, plan_draft, plan_frame
 from nsgflow_core.rules.review.stages import at_stage, not_yet_allowed, plan_at
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables, written
 from nsgflow_core.ui.rules import cache, dossier, existing
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import draft as rules_draft
 from nsgflow_core.words.numbers import counted
 
@@ -23,13 +23,13 @@ _PARTS = {"changes": "Only the changes", "all": "The whole draft"}
 _PREVIEW = 400
 
 
-def show(subject: Subject) -> None:
+def show(subject: RulesSubject) -> None:
     """The whole step."""
     desk = rules_draft.desk_of(subject)
     draft = desk.decided.draft
     st.info("It writes files; it never changes Azure.", icon=":material/verified_user:")
     dossier.show(desk)
-    stage = Stage(url.choice(st.container(), "Stage", tuple(_STAGES), "stage", _STAGES.__getitem__))
+    stage = DraftStage(url.choice(st.container(), "Stage", tuple(_STAGES), "stage", _STAGES.__getitem__))
     made = _plan(subject, draft, stage)
     draft = at_stage(draft, stage)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
@@ -51,7 +51,7 @@ def show(subject: Subject) -> None:
     st.code(shown, language=form.language, line_numbers=True, wrap_lines=True, height=520)
 
 
-def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
+def _plan(subject: RulesSubject, draft: Draft, stage: DraftStage) -> Plan | None:
     """What would be added, changed and removed; None, with how to get it, where the NSG is not known."""
     if subject.existing is None:
         with st.expander("Import the existing rules to see what would be added, changed and removed"):
@@ -59,7 +59,7 @@ def _plan(subject: Subject, draft: Draft, stage: Stage) -> Plan | None:
         return None
     whole = plan_draft(subject.existing, draft, subject.space)
     made = plan_at(whole, draft, stage)
-    waits = not_yet_allowed(whole, draft) if stage is Stage.CLOSE else []
+    waits = not_yet_allowed(whole, draft) if stage is DraftStage.CLOSE else []
     for sentence in (*waits, *cache.elsewhere(subject, draft)):
         st.warning(plain(sentence), icon=":material/warning:")
     for open_one in made.still_open():

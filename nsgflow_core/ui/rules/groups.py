@@ -7,7 +7,7 @@ import streamlit as st
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups, groups_frame
-from nsgflow_core.rules.draft.grouping.kept import SETTING, forget_groups, keep_groups, kept_groups
+from nsgflow_core.rules.draft.grouping.kept import GROUPS_SETTING, forget_groups, keep_groups, kept_groups
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.ui.frame import known
 from nsgflow_core.ui.frame.plain import plain
@@ -30,7 +30,7 @@ def given(settings: Settings) -> NamedGroups:
 def show(material: Material, settings: Settings) -> None:
     """The groups of this draft, and what to do about them."""
     groups = material.groups.groups
-    is_given = bool(settings.setting(SETTING))
+    is_given = bool(settings.setting(GROUPS_SETTING))
     hosts = sum(len(group.hosts) for group in groups)
     about = f"{counted(len(groups), 'group')} of hosts, {counted(hosts, 'host')}"
     with st.expander(f"Groups inside subnets: {about if groups else 'none'}", expanded=_SAID in st.session_state):

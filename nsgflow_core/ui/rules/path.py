@@ -8,16 +8,16 @@ from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.path import Paths
-from nsgflow_core.rules.decide.path_steps import Explained, explain, packet_of, steps_frame
+from nsgflow_core.rules.decide.path_steps import Explained, explain_path, packet_of, steps_frame
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.words.vocabulary import MAX_PORT
 
 
-def ask(subject: Subject) -> None:
+def ask(subject: RulesSubject) -> None:
     """A small form, and the steps of the packet that it describes; the NSGs are those of the imported files."""
     is_asked = bool(params.get("path_src") and params.get("path_dst"))
     with st.expander("One packet, step by step", expanded=is_asked, icon=":material/route:", key="rules_path"):
@@ -36,13 +36,13 @@ def ask(subject: Subject) -> None:
             _steps(subject, ends, src, dst, protocol, port)
 
 
-def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port: int) -> None:
+def _steps(subject: RulesSubject, ends: Ends, src: str, dst: str, protocol: str, port: int) -> None:
     try:
         packet = packet_of(src, dst, protocol, port)
     except BadFilter as error:
         st.warning(plain(error.hint), title=plain(error.message), icon=":material/info:")
         return
-    explained = explain(Paths(ends, subject.network.space), packet)
+    explained = explain_path(Paths(ends, subject.network.space), packet)
     _say("As the rules are today", explained)
     _with_draft(subject, ends, packet)
     steps = steps_frame(explained)
@@ -54,14 +54,14 @@ def _steps(subject: Subject, ends: Ends, src: str, dst: str, protocol: str, port
         st.caption(said.as_list(ends.said))
 
 
-def _with_draft(subject: Subject, ends: Ends, packet: Packet) -> None:
+def _with_draft(subject: RulesSubject, ends: Ends, packet: Packet) -> None:
     """What becomes of the packet with the draft of this page in place, where there is one."""
     made, named = cache.decided(subject).draft, f"draft for {subject.scope.name}, {subject.direction}"
     if not made.own_rules:
         return
     drafted = Paths(ends, subject.network.space, (made.rule_set,))
     if drafted.has_on_the_way(made.rule_set, packet):
-        _say(f"With the {named}", explain(drafted, packet))
+        _say(f"With the {named}", explain_path(drafted, packet))
     else:
         st.caption(plain(f"The {named} does not stand on its way."))
 

@@ -21,7 +21,7 @@ from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import draft
 from nsgflow_core.words.numbers import counted, percent
 
@@ -31,7 +31,7 @@ _PAIRS = {"services": "pairs", "cut_services": "cut_pairs"}
 _HIDDEN = ("busiest", "set_apart_flows", "open_flows", "newly_allowed_flows")
 
 
-def show(subject: Subject) -> None:
+def show(subject: RulesSubject) -> None:
     """The whole step."""
     desk = draft.desk_of(subject)
     st.subheader("Are the logs whole?", anchor=False)
@@ -68,7 +68,7 @@ def _logs(found: Completeness) -> None:
             )
 
 
-def _proved(subject: Subject) -> HeldOutProof:
+def _proved(subject: RulesSubject) -> HeldOutProof:
     """The proof, a day after the other, with how far it is: on a large store each day takes some seconds."""
     window = cache.held_out_days(subject)
     days = window if len(window) > 1 else ()
@@ -138,7 +138,7 @@ def _learning(drafted: Draft, proof: HeldOutProof) -> None:
         )
 
 
-def _closing(subject: Subject, made: Draft, window: tuple[date, ...]) -> None:
+def _closing(subject: RulesSubject, made: Draft, window: tuple[date, ...]) -> None:
     """Allow rules first, then the deny: what would still fall to it, day by day, and which stage is due."""
     st.subheader("Closing in stages", anchor=False)
     falling = staging.together([cache.falls(subject, made, day) for day in window], window)
@@ -168,14 +168,14 @@ def _closing(subject: Subject, made: Draft, window: tuple[date, ...]) -> None:
 
 
 _STAGES = {
-    staging.Stage.ALLOW: "Due is the stage allow: Export › Stage.",
-    staging.Stage.CLOSE: "Due is the stage close: Export › Stage.",
-    staging.Stage.BOTH: "",
+    staging.DraftStage.ALLOW: "Due is the stage allow: Export › Stage.",
+    staging.DraftStage.CLOSE: "Due is the stage close: Export › Stage.",
+    staging.DraftStage.BOTH: "",
     None: "",
 }
 
 
-def _after(subject: Subject, window: tuple[date, ...]) -> None:
+def _after(subject: RulesSubject, window: tuple[date, ...]) -> None:
     """The denials that appeared since the rules were applied."""
     st.subheader("After applying", anchor=False)
     days = ("", *map(str, window[1:]))

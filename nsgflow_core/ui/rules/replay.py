@@ -20,7 +20,7 @@ from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
 from nsgflow_core.ui.rules import cache, existing, path
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import draft
 from nsgflow_core.words.numbers import counted
 
@@ -42,7 +42,7 @@ _WORDS = {"draft": "Draft", "existing": "Existing rules", "both": "Draft against
 _CHANGES = (str(Outcome.NEWLY_ALLOWED), str(Outcome.NEWLY_DENIED), str(Outcome.INDETERMINATE))
 
 
-def show(subject: Subject) -> None:
+def show(subject: RulesSubject) -> None:
     """The whole step."""
     which = url.choice(st.container(), "Rules to replay", tuple(_WORDS), "replay", _WORDS.__getitem__)
     if which in ("existing", "both") and subject.existing is None:
@@ -53,7 +53,7 @@ def show(subject: Subject) -> None:
     path.ask(subject)
 
 
-def _draft(subject: Subject) -> None:
+def _draft(subject: RulesSubject) -> None:
     desk = draft.desk_of(subject)
     outcomes = cache.replayed(subject, desk.decided.draft.rule_set)
     rejected = len(desk.decided.rejected)
@@ -64,7 +64,7 @@ def _draft(subject: Subject) -> None:
     _table(outcomes, "replay-draft")
 
 
-def _existing(subject: Subject) -> None:
+def _existing(subject: RulesSubject) -> None:
     rules = _known(subject)
     outcomes = cache.replayed(subject, rules)
     _tiles(outcomes)
@@ -92,7 +92,7 @@ def _existing(subject: Subject) -> None:
     _table(outcomes, "replay-existing")
 
 
-def _both(subject: Subject) -> None:
+def _both(subject: RulesSubject) -> None:
     """Where the draft decides otherwise than the existing rules."""
     desk = draft.desk_of(subject)
     sets = {"Existing rules": _known(subject), "Draft": desk.decided.draft.rule_set}
@@ -109,7 +109,7 @@ def _both(subject: Subject) -> None:
     )
 
 
-def _held_out(subject: Subject) -> None:
+def _held_out(subject: RulesSubject) -> None:
     """Draft from all days but the last, replay the last."""
     asked = subject.view.flow_filter
     try:
@@ -129,7 +129,7 @@ def _held_out(subject: Subject) -> None:
         st.info("The earlier days hold no allowed traffic, so that draft is empty.", icon=":material/search_off:")
 
 
-def _known(subject: Subject) -> RuleSet:
+def _known(subject: RulesSubject) -> RuleSet:
     if subject.existing is None:
         raise RuntimeError("Asked for before the import was.")
     return subject.existing
@@ -150,7 +150,7 @@ def _tiles(outcomes: pd.DataFrame, key: str = "") -> None:
                 st.caption(plain(f"flows · {counted(services, 'service')}"))
 
 
-def _verdict(subject: Subject, outcomes: pd.DataFrame, about: str, hint: str) -> None:
+def _verdict(subject: RulesSubject, outcomes: pd.DataFrame, about: str, hint: str) -> None:
     """In one sentence: what is opened and what breaks, and what to do; then what was taken for granted."""
     verdict = verdict_on(outcomes)
     if verdict.is_green:

@@ -23,7 +23,7 @@ from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import groups, kept
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.words.vocabulary import Direction
 
 DIAL = {rung.name: rung.exactness for rung in RUNGS}
@@ -58,7 +58,7 @@ _RANGES = {
 }
 
 
-def choose(view: View) -> Subject:
+def choose(view: View) -> RulesSubject:
     """Draw the head and read it; ends the page when there is nothing to choose from."""
     scopes = _scopes(view)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rules_head")
@@ -76,7 +76,7 @@ def choose(view: View) -> Subject:
     scope = with_others(scope.with_ids_of(existing), existing, network.known)
     mark = known.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
-    return Subject(view, scope, direction, existing, options, exactness, settings, network, mark)
+    return RulesSubject(view, scope, direction, existing, options, exactness, settings, network, mark)
 
 
 def _asked_for(scopes: list[str]) -> str:

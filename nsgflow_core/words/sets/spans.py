@@ -15,9 +15,9 @@ from nsgflow_core.words.prefixes import Prefix, pack, parse_prefix, unpack
 Spans = tuple[tuple[int, int], ...]
 """Sorted (first, last) pairs, both included, that neither overlap nor touch."""
 
-LAST = (1 << 128) - 1
+LAST_ADDRESS = (1 << 128) - 1
 NOTHING: Spans = ()
-EVERYTHING: Spans = ((0, LAST),)
+EVERYTHING: Spans = ((0, LAST_ADDRESS),)
 _V4 = 0xFFFF << 32
 IPV4: Spans = ((_V4, _V4 + 0xFFFFFFFF),)
 
@@ -54,20 +54,20 @@ def subtract(left: Spans, right: Spans) -> Spans:
         if start < first:
             gaps.append((start, first - 1))
         start = last + 1
-    if start <= LAST:
-        gaps.append((start, LAST))
+    if start <= LAST_ADDRESS:
+        gaps.append((start, LAST_ADDRESS))
     return intersect(left, tuple(gaps))
 
 
 def covers(spans: Spans, others: Spans) -> bool:
     """True where all of the others lie in these; fast for few others in many."""
-    places = (bisect_right(spans, (first, LAST + 1)) - 1 for first, _ in others)
+    places = (bisect_right(spans, (first, LAST_ADDRESS + 1)) - 1 for first, _ in others)
     return all(at >= 0 and last <= spans[at][1] for at, (_, last) in zip(places, others, strict=True))
 
 
 def holds(spans: Spans, address: int) -> bool:
     """True when the address lies inside."""
-    at = bisect_right(spans, (address, LAST)) - 1
+    at = bisect_right(spans, (address, LAST_ADDRESS)) - 1
     return at >= 0 and spans[at][0] <= address <= spans[at][1]
 
 

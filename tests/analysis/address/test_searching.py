@@ -10,7 +10,7 @@ import pytest
 
 from nsgflow_core.analysis.address.elsewhere import called_elsewhere
 from nsgflow_core.analysis.address.known import known_of
-from nsgflow_core.analysis.address.searching import Found, find
+from nsgflow_core.analysis.address.searching import Found, find_subject
 from nsgflow_core.analysis.address.subject import Subject, SubjectKind, at_port_typed, port_typed, typed
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
@@ -29,7 +29,7 @@ def store(sample_file: Path) -> LocalStore:
 
 
 def found(store: LocalStore, text: str, inventory: Inventory = SAMPLE) -> Found:
-    return find(text, inventory, sample_subnets().names, lambda question: question.ask(store))
+    return find_subject(text, inventory, sample_subnets().names, lambda question: question.ask(store))
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from nsgflow_core.inventory.things.rule_sets import write_rule_set
 from nsgflow_core.rules.draft.asking.kinds import (
     CLOSE_INTERNET,
     JUMP_HOST,
-    KINDS,
     NEW_PORTS,
+    QUESTION_KINDS,
     SERVICE_TAG,
     WHOLE_INTERNET,
 )
@@ -75,7 +75,7 @@ class Desk:
         }
 
 
-@pytest.fixture(params=sorted(KINDS))
+@pytest.fixture(params=sorted(QUESTION_KINDS))
 def desk(request: pytest.FixtureRequest, tmp_path: Path, run: Run) -> Desk:
     """The commands about a draft that asks a question of each kind."""
     asked = ASKED[request.param]
@@ -88,7 +88,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, run: Run) -> Desk:
 
 
 def test_every_kind_has_traffic_that_makes_a_draft_ask_it() -> None:
-    assert set(ASKED) == KINDS
+    assert set(ASKED) == QUESTION_KINDS
 
 
 def test_each_answer_holds_is_signed_and_does_what_it_says(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.review.applying import decide
+from nsgflow_core.rules.review.applying import as_decided
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.stores.local.store import LocalStore
 from tests.commands.conftest import Run
@@ -48,15 +48,15 @@ def test_no_rule_is_widened_over_what_was_denied_last(
     material = material_of(tmp_path, rows(nsg))
     decisions = Decisions().with_rules(RuleDecision(RULE, Approval.ACCEPT, **wanted))  # type: ignore[arg-type]
     if is_taken:
-        assert decide(material, 1.0, decisions).draft.own_rules
+        assert as_decided(material, 1.0, decisions).draft.own_rules
         return
     with pytest.raises(BadRuleSet, match=f"would allow {CLOSED} -> 10.0.2.8 TCP 8443 again, which no-ops"):
-        decide(material, 1.0, decisions)
+        as_decided(material, 1.0, decisions)
     (question,) = [
-        each for each in decide(material, 1.0, Decisions()).draft.questions if each.kind.startswith("denied")
+        each for each in as_decided(material, 1.0, Decisions()).draft.questions if each.kind.startswith("denied")
     ]
     told = decisions.with_answers(Answer(question.id, Choice.ALLOW))
-    assert decide(material, 1.0, told).draft.own_rules, "who let them in may widen over them"
+    assert as_decided(material, 1.0, told).draft.own_rules, "who let them in may widen over them"
 
 
 def test_a_widened_rule_that_a_later_denial_no_longer_fits_can_be_decided_again(tmp_path: Path, run: Run) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nsgflow_core.inventory.names.behind import Owned
-from nsgflow_core.inventory.names.tenancy import in_words, turns
+from nsgflow_core.inventory.names.tenancy import tenants_in_words, turns
 from nsgflow_core.inventory.own_space import OwnEnd
 from nsgflow_core.words.prefixes import pack
 
@@ -44,7 +44,7 @@ def end(mac: str, first: int, last: int, sent: int = 5, received: int = 5) -> Ow
     ],
 )
 def test_turns(ends: list[OwnEnd], words: str) -> None:
-    assert in_words(turns(ends, NICS)) == words
+    assert tenants_in_words(turns(ends, NICS)) == words
 
 
 class OfAll(dict[str, Owned]):
@@ -57,5 +57,5 @@ class OfAll(dict[str, Owned]):
 
 
 def test_one_address_costs_the_same_in_any_estate() -> None:
-    assert in_words(turns([end("A", 0, 5), end("B", 6, 9)], OfAll(NICS))) == "vm-old, then vm-new"
-    assert in_words(turns([end("X", 0, 7), end("B", 6, 9)], OfAll(NICS))) == "vm-new"
+    assert tenants_in_words(turns([end("A", 0, 5), end("B", 6, 9)], OfAll(NICS))) == "vm-old, then vm-new"
+    assert tenants_in_words(turns([end("X", 0, 7), end("B", 6, 9)], OfAll(NICS))) == "vm-new"

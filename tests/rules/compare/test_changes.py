@@ -17,7 +17,14 @@ from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.compare import partition
-from nsgflow_core.rules.compare.changes import CHANGES, NEWLY_ALLOWED, NEWLY_DENIED, Change, changes, changes_frame
+from nsgflow_core.rules.compare.changes import (
+    CHANGES,
+    NEWLY_ALLOWED,
+    NEWLY_DENIED,
+    PacketChange,
+    changes,
+    changes_frame,
+)
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.words.prefixes import parse_prefix
@@ -53,7 +60,7 @@ def by_brute_force(old: RuleSet, new: RuleSet, space: AddressSpace) -> set[tuple
     return found
 
 
-def pairs(found: list[Change]) -> set[tuple[str, str]]:
+def pairs(found: list[PacketChange]) -> set[tuple[str, str]]:
     return {(each.old.name, each.new.name) for each in found}
 
 
@@ -88,7 +95,7 @@ def test_a_certain_change_is_one_whatever_open_names_stand_for(seed: int) -> Non
     assert known <= pairs(found), "what is so in one way things may be was said to be possible"
 
 
-def _source_ports(change: Change) -> tuple[int, ...]:
+def _source_ports(change: PacketChange) -> tuple[int, ...]:
     """Those of the witness: the one that it names, or any; 0 is that of a protocol without ports."""
     if change.witness.port is None:
         return (0,)
@@ -96,7 +103,7 @@ def _source_ports(change: Change) -> tuple[int, ...]:
 
 
 def _decided(
-    old: RuleSet, new: RuleSet, each: Change, space: AddressSpace, source_port: int
+    old: RuleSet, new: RuleSet, each: PacketChange, space: AddressSpace, source_port: int
 ) -> tuple[Access | None, Access | None]:
     seen = each.witness
     protocol = "GRE" if seen.protocol == "others" else seen.protocol  # one of those that no rule can name

@@ -12,9 +12,9 @@ from nsgflow_core.inventory.inventory import Entry, Inventory
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
-from nsgflow_core.rules.compare.checking import check
+from nsgflow_core.rules.compare.checking import check_intents
 from nsgflow_core.rules.compare.intents import IntentKind, read_intents
-from nsgflow_core.rules.compare.verdicts import CHECKED, Verdict, is_kept
+from nsgflow_core.rules.compare.verdicts import CHECKED, IntentVerdict, is_kept
 from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import parse_prefix
@@ -56,7 +56,7 @@ def checked(
     text: str, *rule_sets: RuleSet, logged: pd.DataFrame | None = None, network: Network = NETWORK
 ) -> pd.DataFrame:
     intents = read_intents(text, network.known.subnet_map, network.space())
-    found = check(intents, rule_sets, network, logged)
+    found = check_intents(intents, rule_sets, network, logged)
     assert list(found.columns) == list(CHECKED.names)
     return found
 
@@ -64,26 +64,26 @@ def checked(
 @pytest.mark.parametrize(
     ("text", "verdict", "rule"),
     [
-        ("must: app tier -> data 1433", Verdict.KEPT, ""),
-        ("MUST : APP TIER->Data tcp/1433", Verdict.KEPT, ""),
-        ("must: 10.0.2.4 -> 10.0.3.4 1433", Verdict.KEPT, ""),
-        ("must: 9.9.9.9 -> 9.9.8.8 1433", Verdict.NOT_DECIDED, ""),
-        ("must: web -> data 1433", Verdict.VIOLATED, "no"),
-        ("must: app tier -> data udp/1433", Verdict.VIOLATED, "no"),
-        ("must: app tier -> data 1433-1434", Verdict.VIOLATED, "no"),
-        ("never: Internet -> data", Verdict.KEPT, ""),
-        ("never: * -> data", Verdict.VIOLATED, "sql"),
-        ("never: * -> data 22, 3389", Verdict.KEPT, ""),
-        ("never: web -> open 22", Verdict.KEPT, ""),
-        ("never: web -> open 23", Verdict.VIOLATED, "AllowVnetOutBound"),
+        ("must: app tier -> data 1433", IntentVerdict.KEPT, ""),
+        ("MUST : APP TIER->Data tcp/1433", IntentVerdict.KEPT, ""),
+        ("must: 10.0.2.4 -> 10.0.3.4 1433", IntentVerdict.KEPT, ""),
+        ("must: 9.9.9.9 -> 9.9.8.8 1433", IntentVerdict.NOT_DECIDED, ""),
+        ("must: web -> data 1433", IntentVerdict.VIOLATED, "no"),
+        ("must: app tier -> data udp/1433", IntentVerdict.VIOLATED, "no"),
+        ("must: app tier -> data 1433-1434", IntentVerdict.VIOLATED, "no"),
+        ("never: Internet -> data", IntentVerdict.KEPT, ""),
+        ("never: * -> data", IntentVerdict.VIOLATED, "sql"),
+        ("never: * -> data 22, 3389", IntentVerdict.KEPT, ""),
+        ("never: web -> open 22", IntentVerdict.KEPT, ""),
+        ("never: web -> open 23", IntentVerdict.VIOLATED, "AllowVnetOutBound"),
     ],
 )
-def test_rules_are_held_against_what_is_wanted(text: str, verdict: Verdict, rule: str) -> None:
+def test_rules_are_held_against_what_is_wanted(text: str, verdict: IntentVerdict, rule: str) -> None:
     """A packet passes the NSG of its source's subnet, and that of its destination's; both must allow it."""
     (found,) = checked(text, DATA, WEB, nsg("app")).to_dict("records")
     assert (found["verdict"], found["rule"]) == (str(verdict), rule)
-    assert is_kept(pd.DataFrame([found])) is (verdict is Verdict.KEPT)
-    assert bool(found["witness"]) is (verdict is not Verdict.KEPT)
+    assert is_kept(pd.DataFrame([found])) is (verdict is IntentVerdict.KEPT)
+    assert bool(found["witness"]) is (verdict is not IntentVerdict.KEPT)
 
 
 def test_the_packet_of_a_violation_is_decided_so() -> None:
@@ -96,16 +96,16 @@ def test_the_packet_of_a_violation_is_decided_so() -> None:
 def test_the_only_nsg_given_guards_the_destination() -> None:
     alone = Network()
     (found,) = checked("never: 9.9.9.9 -> 10.0.3.4 1433", DATA, network=alone).to_dict("records")
-    assert found["verdict"] == Verdict.KEPT
+    assert found["verdict"] == IntentVerdict.KEPT
     (found,) = checked("never: 10.0.2.9 -> 10.0.3.4 1433", DATA, network=alone).to_dict("records")
-    assert (found["verdict"], found["rule"]) == (Verdict.VIOLATED, "sql")
+    assert (found["verdict"], found["rule"]) == (IntentVerdict.VIOLATED, "sql")
 
 
 def test_an_unknown_tag_may_be_violated() -> None:
     (found,) = checked("never: 9.9.9.9 -> data 443", nsg("data", a_rule("tag", 100, "Storage", 443), DENY)).to_dict(
         "records"
     )
-    assert found["verdict"] == Verdict.MAY_BE
+    assert found["verdict"] == IntentVerdict.MAY_BE
     assert "9.9.9.9 is in Storage" in found["witness"]
 
 
@@ -181,17 +181,29 @@ def test_ports_without_a_protocol_are_both_for_never_and_tcp_for_must() -> None:
 @pytest.mark.parametrize(
     ("must", "never", "verdict", "packet"),
     [
-        ("app tier -> data 1433", "* -> data 1433", Verdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.0 TCP/1433"),
-        ("app tier -> data 1433", "* -> data", Verdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.0 TCP/1433"),
-        ("* -> data 1000-2000", "app tier -> 10.0.3.7 any/1433", Verdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.7 TCP/1433"),
-        ("AzureCloud -> data 443", "9.9.9.0/24 -> data 443", Verdict.MAY_BE_CONTRADICTED, "9.9.9.0 is in AzureCloud"),
+        ("app tier -> data 1433", "* -> data 1433", IntentVerdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.0 TCP/1433"),
+        ("app tier -> data 1433", "* -> data", IntentVerdict.CONTRADICTED, "10.0.2.0 -> 10.0.3.0 TCP/1433"),
+        (
+            "* -> data 1000-2000",
+            "app tier -> 10.0.3.7 any/1433",
+            IntentVerdict.CONTRADICTED,
+            "10.0.2.0 -> 10.0.3.7 TCP/1433",
+        ),
+        (
+            "AzureCloud -> data 443",
+            "9.9.9.0/24 -> data 443",
+            IntentVerdict.MAY_BE_CONTRADICTED,
+            "9.9.9.0 is in AzureCloud",
+        ),
         ("app tier -> data 1433", "app tier -> data udp/1433", None, ""),
         ("app tier -> data 1433", "app tier -> data 1434", None, ""),
         ("app tier -> data 1433", "web -> data 1433", None, ""),
         ("app tier -> data 1433", "data -> app tier 1433", None, ""),
     ],
 )
-def test_a_packet_that_must_and_never_may_is_named(must: str, never: str, verdict: Verdict | None, packet: str) -> None:
+def test_a_packet_that_must_and_never_may_is_named(
+    must: str, never: str, verdict: IntentVerdict | None, packet: str
+) -> None:
     found = checked(f"never: {never}\nmust: {must}\nnever: web -> open 9999\n", DATA)
     rows = found[found["checked"] == "intents"]
     if verdict is None:

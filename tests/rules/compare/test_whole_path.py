@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.compare import partition
-from nsgflow_core.rules.compare.checking import check
+from nsgflow_core.rules.compare.checking import check_intents
 from nsgflow_core.rules.compare.intents import read_intents
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path_steps import explain
+from nsgflow_core.rules.decide.path_steps import explain_path
 from tests.rules.decide.test_path import ADDRESSES, CLOSED_IN, CLOSED_OUT, IN, admin, estate, paths_of, random_estate
 from tests.rules.decide.test_path import rule as a_rule
 
@@ -28,7 +28,7 @@ ALWAYS = admin("always", 10, "AlwaysAllow", "1433")
 
 def checked(text: str, found: Inventory) -> pd.DataFrame:
     network = Network(found, SubnetMap())
-    return check(read_intents(text, found.subnet_map, network.space()), found.rule_sets, network, None)
+    return check_intents(read_intents(text, found.subnet_map, network.space()), found.rule_sets, network, None)
 
 
 def one(text: str, found: Inventory) -> dict[str, Any]:
@@ -111,11 +111,11 @@ def test_an_intent_is_kept_where_every_packet_keeps_it(seed: int, kind: str, sou
     if row["verdict"] == "violated":
         packet = row["witness"].split(" ")
         if " if " not in row["witness"]:
-            decided = explain(paths, Packet(packet[0], packet[2], "TCP", port, IN, 50_000))
+            decided = explain_path(paths, Packet(packet[0], packet[2], "TCP", port, IN, 50_000))
             assert decided.access in (wrong, "indeterminate")
             if kind == "must" and decided.access == wrong and not row["decided_at"].startswith("admin"):
                 assert row["decided_at"] in {step.where for step in decided.steps if step.access == "Deny"}
     if row["verdict"] == "kept":
         for one_end in (each for each in ADDRESSES if each.startswith(HELD[source])):
             for other in (each for each in ADDRESSES if each.startswith(HELD[destination])):
-                assert explain(paths, Packet(one_end, other, "TCP", port, IN, 50_000)).access != wrong
+                assert explain_path(paths, Packet(one_end, other, "TCP", port, IN, 50_000)).access != wrong

@@ -18,7 +18,7 @@ from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import Paths, decide_path_all
-from nsgflow_core.rules.decide.path_steps import Explained, explain
+from nsgflow_core.rules.decide.path_steps import Explained, explain_path
 from nsgflow_core.words.vocabulary import Direction
 from tests.inventory.described import arm_id, inventory_of, nsg
 
@@ -74,7 +74,7 @@ def paths_of(found: Inventory, *tried: RuleSet) -> Paths:
 
 
 def path(found: Inventory, port: int = 1433, source: str = "10.30.1.4", destination: str = "10.30.2.9") -> Explained:
-    return explain(paths_of(found), Packet(source, destination, "TCP", port, IN))
+    return explain_path(paths_of(found), Packet(source, destination, "TCP", port, IN))
 
 
 def brief(found: Explained) -> tuple[str, str, str]:
@@ -97,7 +97,7 @@ def test_a_private_endpoint_is_guarded_where_network_policies_are_enabled(polici
     nic = {**CARD, "networkSecurityGroup": None, "privateEndpoint": endpoint}
     found = inventory_of([{**VNET, "subnets": subnets}, nic, DB | {"securityRules": CLOSED_IN}])
     paths = paths_of(found)
-    assert explain(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN)).access == access
+    assert explain_path(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN)).access == access
     said = [each for each in paths.ends.said if "nsg-db is not asked about private endpoints" in each]
     assert bool(said) == (access == "Allow")
     assert path(found, destination="10.30.2.10").access == "Deny", "a machine beside it is guarded all the same"
@@ -139,7 +139,7 @@ def test_a_draft_is_tried_where_it_stands_on_the_way(directions: Any, port: int,
     opened = replace(db, rules=tuple(each for each in db.rules if each.name != "no-sql"), directions=directions)
     paths, packet = paths_of(found, opened), Packet("10.30.1.4", "10.30.2.9", "TCP", port, IN)
     assert paths.has_on_the_way(opened, packet) is expected
-    assert explain(paths, packet).gets_through is (expected or port != 1433)
+    assert explain_path(paths, packet).gets_through is (expected or port != 1433)
     assert not paths.has_on_the_way(opened, replace(packet, dst_ip="10.30.3.9"))
 
 
@@ -159,7 +159,7 @@ def test_ends_that_no_file_tells_and_ends_that_several_vnets_have() -> None:
     assert "10.30.3.7 is in subnet bare of prod or subnet bare of twin: no NSG" in bare.steps[0].words
     assert bare.decided_at == "destination: an address that several VNets have"
     (db,) = (each for each in found.rule_sets if each.name == "nsg-db")
-    logged = explain(paths_of(found, db), Packet("8.8.8.8", "10.30.2.9", "TCP", 1433, IN), db)
+    logged = explain_path(paths_of(found, db), Packet("8.8.8.8", "10.30.2.9", "TCP", 1433, IN), db)
     assert brief(logged) == ("Deny", "destination subnet nsg-db", "no-sql")
 
 
@@ -189,7 +189,9 @@ def test_what_no_file_tells_of_the_admin_rules_is_said_where_it_may_apply() -> N
     both = [{"networkGroupId": each} for each in (one, other)]
     deny = admin("closed", 10, "Deny", "1433", ruleCollectionAppliesToGroups=both)
     paths = paths_of(estate([deny, *members]))
-    assert explain(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN)).decided_at == "destination NIC nsg-nic"
+    assert (
+        explain_path(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN)).decided_at == "destination NIC nsg-nic"
+    )
     (said,) = paths.ends.said
     assert said.startswith("No file tells which VNets are in the network group two, so the admin rules for it")
     told = [*members, {"id": f"{other}/staticMembers/m", "name": "m", "resourceId": vnets["prod"]}]
@@ -197,7 +199,7 @@ def test_what_no_file_tells_of_the_admin_rules_is_said_where_it_may_apply() -> N
     bare = [{"id": f"{CONFIG}/{name}", "name": name, "appliesToGroups": [{"networkGroupId": at}]}
         for name, at in (("here", other), ("there", one))]  # fmt: skip
     paths = paths_of(estate([*bare, *told]))
-    explain(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN))
+    explain_path(paths, Packet("10.30.1.4", "10.30.2.9", "TCP", 1433, IN))
     assert [each.split(",")[0] for each in paths.ends.said] == [
         "No file tells a rule of the admin rule collection here"
     ]
@@ -222,7 +224,7 @@ def test_where_azure_applies_no_admin_rules(changes: dict[str, Any], expected: s
     paths = paths_of(found)
     assert path(found, 443, "8.8.8.8", "10.30.3.4").decided_at == expected
     assert path(found, 443, "8.8.8.8", "10.30.2.9").decided_at == "admin rule closed", "the subnets beside have them"
-    assert explain(paths, Packet("8.8.8.8", "10.30.3.4", "TCP", 443, IN)).decided_at == expected
+    assert explain_path(paths, Packet("8.8.8.8", "10.30.3.4", "TCP", 443, IN)).decided_at == expected
     assert any(said in each for each in paths.ends.said)
 
 
@@ -290,7 +292,7 @@ def test_all_packets_at_once_are_decided_as_each_alone(seed: int) -> None:
     frame = pd.DataFrame(rows, columns=["src_ip", "dst_ip", "protocol", "port", "direction"])
     together = decide_path_all(paths, frame, guard)
     for at, packet in enumerate(packets):
-        alone, fast = explain(paths, packet, guard), together.iloc[at]
+        alone, fast = explain_path(paths, packet, guard), together.iloc[at]
         priority = None if pd.isna(fast["priority"]) else int(fast["priority"])
         assert (fast["access"], fast["decided_at"], fast["decided_by"], priority) == (
             alone.access, alone.decided_at, alone.decided_by, alone.priority,

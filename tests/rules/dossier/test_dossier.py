@@ -29,7 +29,7 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.rules.export import default_target
 from nsgflow_core.rules.replay.of_scope import replay_scope
-from nsgflow_core.rules.review.applying import decide
+from nsgflow_core.rules.review.applying import as_decided
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, signed
 from nsgflow_core.rules.review.plan import plan_frame
 from nsgflow_core.stores.local.store import LocalStore
@@ -67,7 +67,7 @@ def case_of(
     if allow:
         made = (answer_to(question, Choice.ALLOW, note) for question in material.asked)
         decisions = decisions.with_answers(*(signed(answer, "Bo", AT) for answer in made))
-    decided = decide(material, 0.75, decisions, AT.date())
+    decided = as_decided(material, 0.75, decisions, AT.date())
     draft = decided.draft
     space = AddressSpace.of(store.subnets)
     outcomes = replay_scope(store, draft.rule_set, FlowFilter(), draft.scope, IN, space, existing)
@@ -226,7 +226,7 @@ def test_what_is_signed_is_never_cut(store: LocalStore, monkeypatch: pytest.Monk
 def test_the_command_names_what_was_chosen(store: LocalStore) -> None:
     asked = FlowFilter.from_params({"since": "2026-11-01", "port": "!443", "log_kind": "VNet"})
     options = DraftOptions(internet="never", allow_icmp=True)
-    draft = decide(gather(store, asked, Scope(subnet="app"), IN, options=options), 0.4, Decisions()).draft
+    draft = as_decided(gather(store, asked, Scope(subnet="app"), IN, options=options), 0.4, Decisions()).draft
     words = command_for(draft, 0.4, asked, ["--store", "my flows.duckdb"])
     assert "--subnet app" in words
     for each in ("--since 2026-11-01T00:00:00Z", "--port '!443'", "--internet never --allow-icmp", "'my flows.duckdb'"):

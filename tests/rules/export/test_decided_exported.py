@@ -15,13 +15,13 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.draft.asking.answers import Choice
-from nsgflow_core.rules.draft.asking.kinds import KINDS
+from nsgflow_core.rules.draft.asking.kinds import QUESTION_KINDS
 from nsgflow_core.rules.draft.draft import Draft, Scope
 from nsgflow_core.rules.draft.options import DraftOptions
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
 from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.rules.export import export
-from nsgflow_core.rules.review.applying import decide
+from nsgflow_core.rules.review.applying import as_decided
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates.daily import SUBNETS
@@ -91,12 +91,12 @@ def admitted(made: Draft, flows: Iterable[Key], space: AddressSpace) -> set[Key]
     written = {of_rule(rule) for rule in made.own_rules}
     for form, read in READERS.items():
         assert set(read(export(made, form, TARGET))) == written, form
-    packets = pd.DataFrame(list(flows), columns=list(KEY)).assign(direction=str(made.direction))
+    packets = pd.DataFrame(list(flows), columns=list(FLOW_KEY)).assign(direction=str(made.direction))
     verdicts = decide_all(made.rule_set, packets, space)
-    return set(packets.loc[verdicts["access"] == "Allow", list(KEY)].itertuples(index=False, name=None))
+    return set(packets.loc[verdicts["access"] == "Allow", list(FLOW_KEY)].itertuples(index=False, name=None))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(QUESTION_KINDS))
 def test_each_answer_and_each_word_on_its_rules_is_in_every_format(kind: str, tmp_path: Path) -> None:
     asked = ASKED[kind]
     space = AddressSpace.of(SUBNETS, service_tags=STORAGE if asked.tags else {})
@@ -106,19 +106,19 @@ def test_each_answer_and_each_word_on_its_rules_is_in_every_format(kind: str, tm
         store, FlowFilter(), scope, asked.direction, options=DraftOptions(), existing=existing, space=space
     )
     flows = {*asked.about, *asked.stays}
-    (question,) = [each for each in decide(material, 0.75, Decisions()).draft.questions if each.kind == kind]
+    (question,) = [each for each in as_decided(material, 0.75, Decisions()).draft.questions if each.kind == kind]
     for choice in Choice:
         answer = Decisions(answers=(answer_to(question, choice),))
-        answered = decide(material, 0.75, answer)
+        answered = as_decided(material, 0.75, answer)
         passing = admitted(answered.draft, flows, space)
         assert set(asked.stays) <= passing
         assert choice is not Choice.ALLOW or set(asked.about) <= passing
         words = [RuleDecision(rule.name, Approval.ACCEPT) for rule in answered.draft.to_decide]
-        accepted = decide(material, 0.75, answer.with_rules(*words)).draft
+        accepted = as_decided(material, 0.75, answer.with_rules(*words)).draft
         assert accepted.own_rules == answered.draft.own_rules, "read back already"
         let_in = [name for name, each in answered.draft.evidence.items() if each.let_in]
         name = next(iter(let_in), answered.draft.to_decide[0].name)
-        decided = decide(material, 0.75, answer.with_rules(RuleDecision(name, Approval.REJECT)))
+        decided = as_decided(material, 0.75, answer.with_rules(RuleDecision(name, Approval.REJECT)))
         assert [rule.name for rule in decided.rejected] == [name]
         left = [of_rule(rule) for rule in answered.draft.own_rules if rule.name != name]
         assert sorted(from_arm(export(decided.draft, "arm", TARGET))) == sorted(left)

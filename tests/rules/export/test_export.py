@@ -18,7 +18,7 @@ from nsgflow_core.errors import BadFilter, BadRuleSet, RefusedByAzure
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
-from nsgflow_core.rules.draft.seen.evidence import Reason
+from nsgflow_core.rules.draft.seen.evidence import ReviewReason
 from nsgflow_core.rules.export import EXPORTS, ExportTarget, export
 from nsgflow_core.rules.export.base import identifier
 from nsgflow_core.rules.review.plan import plan
@@ -184,7 +184,9 @@ def test_csv_is_defused_and_carries_the_evidence(web: Draft) -> None:
 
 @pytest.mark.parametrize("key", EXPORTS)
 def test_every_format_holds_every_rule_and_no_comment_breaks_out(web: Draft, key: str) -> None:
-    evil = {n: replace(e, review=(Reason("x\nresource evil\r\nrm -rf /\u2028y"),)) for n, e in web.evidence.items()}
+    evil = {
+        n: replace(e, review=(ReviewReason("x\nresource evil\r\nrm -rf /\u2028y"),)) for n, e in web.evidence.items()
+    }
     text = export(replace(web, evidence=evil, warnings=("a\nrm -rf b",)), key, TARGET)
     for meant in web.own_rules:
         assert meant.name in text

@@ -13,8 +13,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.draft import Draft, draft
-from nsgflow_core.rules.proof.check import ALLOWED_BEFORE, NEVER_SEEN, check
-from nsgflow_core.rules.proof.staging import Stage, closing_denies, count_falling, drafted_allows, due
+from nsgflow_core.rules.proof.check import ALLOWED_BEFORE, NEVER_SEEN, denied_since
+from nsgflow_core.rules.proof.staging import DraftStage, closing_denies, count_falling, drafted_allows, due
 from nsgflow_core.rules.review.plan import Action, plan_draft
 from nsgflow_core.rules.review.stages import WAITS, at_stage, not_yet_allowed, plan_at
 from nsgflow_core.stores.local.store import LocalStore
@@ -44,12 +44,12 @@ def applied(made: Draft, *more: Rule) -> RuleSet:
 
 def test_allow_rules_first_and_the_old_ones_stay(store: LocalStore) -> None:
     made = drafted(store, AS_IT_WAS)
-    first, whole = at_stage(made, Stage.ALLOW), plan_draft(AS_IT_WAS, made)
+    first, whole = at_stage(made, DraftStage.ALLOW), plan_draft(AS_IT_WAS, made)
     assert closing_denies(made) == {"deny-vnet-inbound-tcp", "deny-vnet-inbound-udp"}
     assert not closing_denies(first)
     assert all(rule.access is Access.ALLOW for rule in first.own_rules)
     assert first.warnings[0].startswith("Stage allow: nothing is closed")
-    plan = plan_at(whole, made, Stage.ALLOW)
+    plan = plan_at(whole, made, DraftStage.ALLOW)
     assert [(c.name, c.difference) for c in plan.of(Action.KEEP)] == [("old", (WAITS,))]
     assert not plan.of(Action.REMOVE)
     assert {c.name for c in plan.of(Action.ADD)} == {rule.name for rule in first.own_rules}
@@ -57,21 +57,21 @@ def test_allow_rules_first_and_the_old_ones_stay(store: LocalStore) -> None:
 
 def test_then_the_deny_alone(store: LocalStore) -> None:
     made = drafted(store, AS_IT_WAS)
-    last, whole = at_stage(made, Stage.CLOSE), plan_draft(AS_IT_WAS, made)
+    last, whole = at_stage(made, DraftStage.CLOSE), plan_draft(AS_IT_WAS, made)
     assert {rule.name for rule in last.own_rules} == closing_denies(made)
-    plan = plan_at(whole, made, Stage.CLOSE)
+    plan = plan_at(whole, made, DraftStage.CLOSE)
     assert {c.name for c in plan.of(Action.ADD)} == closing_denies(made)
     assert [c.name for c in plan.of(Action.REMOVE)] == ["old"]
     assert "3 rules of the stage allow not in app-nsg" in not_yet_allowed(whole, made)[0]
     there = applied(made)
     assert not not_yet_allowed(plan_draft(there, drafted(store, there)), made)
-    assert at_stage(made, Stage.BOTH) is made
-    assert plan_at(whole, made, Stage.BOTH) is whole
+    assert at_stage(made, DraftStage.BOTH) is made
+    assert plan_at(whole, made, DraftStage.BOTH) is whole
 
 
 def test_which_stage_is_due_follows_what_would_fall(store: LocalStore) -> None:
     unknown = drafted(store)
-    assert due(None, unknown, count_falling(store, ALL, unknown)).stage is Stage.ALLOW
+    assert due(None, unknown, count_falling(store, ALL, unknown)).stage is DraftStage.ALLOW
     before = drafted(store, AS_IT_WAS)
     assert due(AS_IT_WAS, before, count_falling(store, ALL, before)).sentence == (
         "app-nsg has none of the 3 drafted allow rules yet: apply them first, they close nothing."
@@ -82,7 +82,7 @@ def test_which_stage_is_due_follows_what_would_fall(store: LocalStore) -> None:
     assert falling.frame()["flows"].tolist() == [0, 0, 1, 1]
     assert falling.rows[["source_ip", "port"]].drop_duplicates().values.tolist() == [["10.0.3.4", 443]]
     not_yet = due(short, later, falling)
-    assert not_yet.stage is Stage.ALLOW
+    assert not_yet.stage is DraftStage.ALLOW
     assert not_yet.sentence == (
         "Not yet: on Wednesday 2026-11-04 1 flow of 1 service would still have fallen to the closing deny, 0 on Sunday "
         "2026-11-01. 1 rule of this draft would admit more."
@@ -90,11 +90,11 @@ def test_which_stage_is_due_follows_what_would_fall(store: LocalStore) -> None:
     whole = applied(later)
     made = drafted(store, whole)
     falling = count_falling(store, ALL, made)
-    assert (falling.quiet_days, due(whole, made, falling).stage) == (4, Stage.CLOSE)
+    assert (falling.quiet_days, due(whole, made, falling).stage) == (4, DraftStage.CLOSE)
     denies = [rule for rule in later.own_rules if rule.name.casefold() in closing_denies(later)]
     half = applied(later, denies[0])
     made = drafted(store, half)
-    assert due(half, made, count_falling(store, ALL, made)).stage is Stage.CLOSE
+    assert due(half, made, count_falling(store, ALL, made)).stage is DraftStage.CLOSE
     closed = applied(later, *denies)
     made = drafted(store, closed)
     assert due(closed, made, count_falling(store, ALL, made)).stage is None
@@ -131,7 +131,7 @@ def test_nothing_logged_is_no_leave_to_close(store: LocalStore) -> None:
     there = applied(drafted(store, AS_IT_WAS))
     made = drafted(store, there)
     quiet = count_falling(store, ALL.within(START + timedelta(days=9), None), made)
-    assert due(there, made, quiet).stage is Stage.ALLOW
+    assert due(there, made, quiet).stage is DraftStage.ALLOW
     assert quiet.sentence.startswith("No traffic was logged")
 
 
@@ -147,7 +147,7 @@ def test_denials_that_appeared_since_with_the_rule_that_caused_them(tmp_path: Pa
         row(("10.0.9.9", "10.0.2.8", "TCP", 5985), at, **ours),
     ]
     store = store_of(tmp_path / "f.duckdb", rows, SUBNETS)
-    found = check(store, ALL, at)
+    found = denied_since(store, ALL, at)
     assert found.cut[["before", "rule", "source_ip", "port", "flows", "allowed_by"]].values.tolist() == [
         [ALLOWED_BEFORE, "DENY-vnet-inbound-tcp", "10.0.1.4", 22, 2, "AllowVnetInBound"],
         [ALLOWED_BEFORE, "DENY-vnet-inbound-tcp", "fd00::1", 443, 1, "AllowVnetInBound"],
@@ -158,9 +158,9 @@ def test_denials_that_appeared_since_with_the_rule_that_caused_them(tmp_path: Pa
         "DENY-vnet-inbound-tcp (3 flows)."
     )
     assert len(found.frame(everything=True)) == 3
-    earlier = check(store, ALL, START + timedelta(days=1))
+    earlier = denied_since(store, ALL, START + timedelta(days=1))
     assert earlier.cut["port"].tolist() == [80, 22, 443]
-    quiet = check(store, ALL.where("port", "9"), at)
+    quiet = denied_since(store, ALL.where("port", "9"), at)
     assert (len(quiet.cut), quiet.strangers_sentence, quiet.is_clean) == (0, "", False)
     assert quiet.sentence.startswith("No flow of these was logged before 2026-11-05 00:00 UTC")
 
@@ -184,5 +184,5 @@ def test_what_the_far_end_denied_all_along_appeared_in_no_window(tmp_path: Path)
     rows = [row(retried, day, **denied) for day in days]
     rows += [row(cut, day, **(denied if day >= at else {"nsg": "data-nsg"})) for day in days]
     rows += [row(key, day + a_moment, direction="Outbound") for key in (retried, cut) for day in days]
-    found = check(store_of(tmp_path / "f.duckdb", rows, SUBNETS), ALL, at)
+    found = denied_since(store_of(tmp_path / "f.duckdb", rows, SUBNETS), ALL, at)
     assert found.cut[["source_ip", "rule", "flows"]].values.tolist() == [["10.0.1.5", "no-sql", 2]]

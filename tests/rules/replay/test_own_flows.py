@@ -16,7 +16,7 @@ from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit.audit import audit, audits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.draft.seen.own_logs import flows_of
+from nsgflow_core.rules.draft.seen.own_logs import own_flows
 from nsgflow_core.rules.replay.logged import fetch_logged, logged_by
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.sources.sample.source import sample_nsgs
@@ -93,8 +93,8 @@ def test_of_the_sample_each_nsg_is_asked_for_alone(sample_file: Path, monkeypatc
     for rule_set in read_rule_sets(json.dumps(sample_nsgs())):
         asked = logged_by(store, every, (rule_set,))
         assert asked != every
-        own = flows_of(fetch_logged(store, asked), rule_set).reset_index(drop=True).astype(str)
-        pd.testing.assert_frame_equal(own, flows_of(whole, rule_set).reset_index(drop=True).astype(str))
+        own = own_flows(fetch_logged(store, asked), rule_set).reset_index(drop=True).astype(str)
+        pd.testing.assert_frame_equal(own, own_flows(whole, rule_set).reset_index(drop=True).astype(str))
         if rule_set.name in ("nsg-dev", "nsg-hub-services"):
             assert answers(store, rule_set, every) == asked_of_everything(monkeypatch, store, rule_set, every)
 

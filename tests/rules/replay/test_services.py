@@ -3,7 +3,7 @@
 import pandas as pd
 
 from nsgflow_core.rules.replay.replay import totals
-from nsgflow_core.rules.replay.services import BY_SERVICE, amount, by_service, services
+from nsgflow_core.rules.replay.services import BY_SERVICE, amount, by_service, count_services
 from nsgflow_core.rules.replay.verdict import verdict_on
 from tests.estates.logged import row
 from tests.rules.replay.test_replay import outcomes
@@ -14,7 +14,7 @@ CROWD = [row(src_ip=f"52.0.{number // 250}.{number % 250 + 1}", port=22) for num
 def test_a_crowd_on_one_rule_and_port_is_one_service() -> None:
     found = outcomes([*CROWD, row(), row(src_ip="fd00::1", port=22, flows=5), row(port=25, flows=2)])
     cut = found[found["outcome"] == "newly-denied"]
-    assert (len(cut), services(cut)) == (428, 2), "the VNet meets another deny than strangers do"
+    assert (len(cut), count_services(cut)) == (428, 2), "the VNet meets another deny than strangers do"
     counts = totals(found)
     assert (counts["services"].tolist(), counts["pairs"].tolist()) == ([0, 2, 0, 1, 0], [0, 428, 0, 1, 0])
     once = by_service(cut)
@@ -31,7 +31,7 @@ def test_what_is_no_crowd_says_no_pairs() -> None:
     found = outcomes([row(port=25, flows=2)])
     assert amount(found) == "2 flows of 1 service"
     assert by_service(found.head(0)).empty
-    assert services(found.head(0)) == 0
+    assert count_services(found.head(0)) == 0
 
 
 def test_days_tell_services_apart_and_stand_first() -> None:

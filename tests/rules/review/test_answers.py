@@ -11,11 +11,11 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice, Signature
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.dial import RUNGS, Rung
 from nsgflow_core.rules.draft.draft import Scope
 from nsgflow_core.rules.draft.traffic import Material, gather
-from nsgflow_core.rules.review.applying import Decided, decide
+from nsgflow_core.rules.review.applying import Decided, as_decided
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, changed_words, signed
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
 from nsgflow_core.rules.review.tables import question_record, questions_frame
@@ -56,14 +56,14 @@ def outbound(tmp_path_factory: pytest.TempPathFactory) -> Material:
 def decided(material: Material, *decisions: Answer | RuleDecision, exactness: float = 0.75) -> Decided:
     answers = [made for made in decisions if isinstance(made, Answer)]
     rules = [made for made in decisions if isinstance(made, RuleDecision)]
-    return decide(material, exactness, Decisions().with_answers(*answers).with_rules(*rules), TODAY)
+    return as_decided(material, exactness, Decisions().with_answers(*answers).with_rules(*rules), TODAY)
 
 
-def asked(material: Material, kind: str) -> Question:
+def asked(material: Material, kind: str) -> DraftQuestion:
     return next(question for question in decided(material).draft.questions if question.kind == kind)
 
 
-def ann(question: Question, choice: Choice, note: str = "") -> Answer:
+def ann(question: DraftQuestion, choice: Choice, note: str = "") -> Answer:
     return signed(answer_to(question, choice, note), "Ann", AT)
 
 

@@ -14,7 +14,7 @@ from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.review.applying import apply_decisions
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions
-from nsgflow_core.rules.review.plan import Action, plan, plan_frame, told
+from nsgflow_core.rules.review.plan import Action, plan, plan_frame, plan_in_words
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
@@ -69,7 +69,7 @@ def test_a_plan_names_a_changed_rule_as_it_stands_and_the_words_of_a_person_that
     ssh = next(rule for rule in made.own_rules if rule.name == SSH)
     for words, is_told in (("opened for Ann, CHG-7", True), ("nsgflow: 3 flows on 3 days.", False), ("", False)):
         before = replace(ssh, name=SSH.upper(), priority=300, description=words)
-        (said,) = told(plan(RuleSet("app-nsg", (before,)), RuleSet("app-nsg", (ssh,)), IN))[1:]
+        (said,) = plan_in_words(plan(RuleSet("app-nsg", (before,)), RuleSet("app-nsg", (ssh,)), IN))[1:]
         gone = f"; the description '{words}' goes" if is_told else ""
         assert said == f"Replaces {SSH.upper()}: priority 300 -> {ssh.priority}{gone}."
         assert plan_frame(plan(RuleSet("n", (before,)), RuleSet("n", (ssh,)), IN))["name"].tolist() == [SSH.upper()]
@@ -78,7 +78,7 @@ def test_a_plan_names_a_changed_rule_as_it_stands_and_the_words_of_a_person_that
 def test_that_no_undo_brings_back_what_could_not_be_read_is_told() -> None:
     """A rule that the file spelled wrongly was overwritten by one of its name, and the undo deleted it."""
     existing = RuleSet("app-nsg", (), left_out=("NSG 'app-nsg', rule 'ssh': 'protocol' is 'tpc'.",))
-    (said,) = told(plan(existing, RuleSet("app-nsg", ()), IN))[1:]
+    (said,) = plan_in_words(plan(existing, RuleSet("app-nsg", ()), IN))[1:]
     assert "1 of its rules could not be used: none of those comes back once a rule here has taken its name" in said
 
 
@@ -89,7 +89,7 @@ def test_what_goes_is_told_to_its_end_however_many_ports_a_rule_has(is_changed: 
     many = replace(old("many", 200), destination_ports=ports, sources=("10.1.0.0/16",), destinations=("10.2.0.4",))
     after = (replace(many, destination_ports=ports[:1], description=""),) if is_changed else ()
     found = plan(RuleSet("n", (many,)), RuleSet("n", after, directions=(IN,)), IN)
-    (said,) = told(found)[1:]
+    (said,) = plan_in_words(found)[1:]
     ends = "and 291 more; the description 'old' goes." if is_changed else "and 292 more from 10.1.0.0/16 to 10.2.0.4."
     assert said.endswith(ends)
     assert ", 600" in plan_frame(found)["difference"].iloc[0] or "- 600" in plan_frame(found)["difference"].iloc[0]

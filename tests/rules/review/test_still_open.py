@@ -11,7 +11,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path_steps import explain
+from nsgflow_core.rules.decide.path_steps import explain_path
 from nsgflow_core.rules.review.plan import Plan, plan
 from nsgflow_core.rules.review.still_open import StillOpen
 from nsgflow_core.words.vocabulary import Direction
@@ -112,4 +112,4 @@ def test_what_is_told_is_what_the_path_says() -> None:
 def _fate(found: Inventory, made: Plan, packet: Packet, *rules: Rule) -> str:
     wanted = [change.after for change in made.changes if change.after]
     tried: RuleSet = replace(made.existing, rules=(*wanted, *rules), directions=(made.direction,)).with_defaults()
-    return explain(paths_of(found, tried), packet, tried).access
+    return explain_path(paths_of(found, tried), packet, tried).access

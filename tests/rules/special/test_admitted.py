@@ -19,7 +19,7 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.rules.replay.replay import replay
 from nsgflow_core.rules.special.base import Special
-from nsgflow_core.rules.special.kinds import KINDS
+from nsgflow_core.rules.special.kinds import SUBNET_KINDS
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -29,7 +29,7 @@ from tests.estates.flows import store_of
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 NAME, BASTION, OTHER = "AzureBastionSubnet", "10.7.0.4", "10.7.7.4"
 PLACES = SubnetMap((Subnet(NAME, parse_prefix("10.7.0.0/26")), Subnet("app", parse_prefix("10.7.7.0/24"))))
-OPTIONS = DraftOptions(special=(Special(KINDS["bastion"], NAME),))
+OPTIONS = DraftOptions(special=(Special(SUBNET_KINDS["bastion"], NAME),))
 BY_RULE: dict[str, Any] = {"rule": "x", "kind": "User"}
 STRANGERS = [f"203.0.113.{host}" for host in range(1, 26)]
 COMING: dict[str, Rows] = {

@@ -10,14 +10,14 @@ from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.special.base import Special
-from nsgflow_core.rules.special.kinds import KINDS
+from nsgflow_core.rules.special.kinds import SUBNET_KINDS
 from nsgflow_core.rules.special.overruled import overruled
 from nsgflow_core.words.prefixes import parse_prefix
 from tests.estates.daily import daily
 from tests.rules.draft.drafts import IN, made_of
 
 SPACE = AddressSpace((parse_prefix("10.7.0.0/16"),))
-BASTION = Special(KINDS["bastion"], "AzureBastionSubnet")
+BASTION = Special(SUBNET_KINDS["bastion"], "AzureBastionSubnet")
 
 
 def deny(

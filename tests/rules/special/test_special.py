@@ -22,7 +22,7 @@ from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.export import EXPORTS, export
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.finding import specials_of
-from nsgflow_core.rules.special.kinds import KINDS
+from nsgflow_core.rules.special.kinds import SUBNET_KINDS
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
@@ -172,8 +172,8 @@ def test_what_stands_there_may_say_so_in_a_file_of_its_own(subnet: str, is_first
 
 
 def test_every_kind_is_walked_and_says_its_source() -> None:
-    assert {key for keys in KNOWN.values() for key in keys} == set(KINDS)
-    for kind in KINDS.values():
+    assert {key for keys in KNOWN.values() for key in keys} == set(SUBNET_KINDS)
+    for kind in SUBNET_KINDS.values():
         said = Special(kind, "x").sentence
         assert "x " in said
         assert kind.code in said
@@ -218,7 +218,7 @@ PLACES = SubnetMap((Subnet("bastion", parse_prefix("10.7.0.0/26")), Subnet("app"
 def test_required_rules_are_in_the_draft_and_no_closing_deny_is_ahead_of_them(tmp_path: Path) -> None:
     rows = daily("10.7.7.4", "10.7.0.4", 443) + daily("10.7.0.4", "10.7.7.4", 22, direction="Outbound")
     store = store_of(tmp_path / "f.duckdb", rows, PLACES)
-    options = DraftOptions(special=(Special(KINDS["bastion"], "AzureBastionSubnet"),), close_internet=True)
+    options = DraftOptions(special=(Special(SUBNET_KINDS["bastion"], "AzureBastionSubnet"),), close_internet=True)
     for direction in Direction:
         made = draft(store, FlowFilter(), Scope(nsg="app-nsg"), direction, options=options)
         required = [rule for rule in made.own_rules if rule.name.startswith("required-bastion-")]
@@ -233,12 +233,12 @@ def test_required_rules_are_in_the_draft_and_no_closing_deny_is_ahead_of_them(tm
 @pytest.mark.parametrize("key", ["gateway", "firewall", "route-server"])
 def test_no_file_is_written_for_a_subnet_that_takes_no_nsg(key: str, tmp_path: Path) -> None:
     store = store_of(tmp_path / "f.duckdb", daily("10.7.7.4", "10.7.0.4", 443), PLACES)
-    options = DraftOptions(special=(Special(KINDS[key], "S"),))
+    options = DraftOptions(special=(Special(SUBNET_KINDS[key], "S"),))
     made = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, options=options)
     for form in EXPORTS:
         with pytest.raises(RefusedByAzure) as error:
             export(made, form)
-        assert error.value.codes == (KINDS[key].code,)
+        assert error.value.codes == (SUBNET_KINDS[key].code,)
 
 
 def test_what_only_the_source_logged_is_said_before_closing(tmp_path: Path) -> None:

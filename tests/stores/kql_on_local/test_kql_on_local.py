@@ -15,7 +15,7 @@ from nsgflow_core.errors import Cancelled, InputError, NsgflowError
 from nsgflow_core.stores.kql_on_local import asking
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.kql_on_local.examples import EXAMPLES
-from nsgflow_core.stores.kql_on_local.tables.writing import measure
+from nsgflow_core.stores.kql_on_local.tables.writing import measure_store
 from nsgflow_core.stores.stopping import Stop
 from tests.parts.workspace_schemas import SCHEMAS
 
@@ -134,12 +134,12 @@ def test_the_making_of_tables_ends_when_nobody_waits_and_leaves_no_file(three_ho
     stop = Stop()
 
     def read_and_wish(*asked):
-        measured = measure(*asked)
+        measured = measure_store(*asked)
         stop.wish()
         return measured
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("nsgflow_core.stores.kql_on_local.engine.measure", read_and_wish)
+    monkeypatch.setattr("nsgflow_core.stores.kql_on_local.engine.measure_store", read_and_wish)
     for _ in ("while tables are written", "while the store is read"):
         with stop.minded(), pytest.raises(Cancelled):
             KqlOnLocal(three_hours)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from azure.core.credentials import AccessToken
 
-from nsgflow_core.credentials import Reach, transport
+from nsgflow_core.credentials import TypedBy, transport
 from nsgflow_core.errors import StoreUnreachable
 from nsgflow_core.stores.data_explorer.client import ClusterClient
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
@@ -96,4 +96,6 @@ def test_each_way_is_told(way: str, client: str, tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("way", ["DNS", "port", "certificate"])
 def test_a_shared_server_says_the_same_of_all(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with WAYS[way][0](tmp_path) as url:  # type: ignore[attr-defined]
-        assert "cannot be reached or broke the connection" in str(told("cluster", url, monkeypatch, reach=Reach.SHARED))
+        assert "cannot be reached or broke the connection" in str(
+            told("cluster", url, monkeypatch, reach=TypedBy.SHARED)
+        )

@@ -9,7 +9,7 @@ import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.credentials import CLOUDS, Reach
+from nsgflow_core.credentials import CLOUDS, TypedBy
 from nsgflow_core.errors import (
     Cancelled,
     InputError,
@@ -176,7 +176,7 @@ def test_no_sign_in_goes_elsewhere_than_to_clusters_of_the_cloud(cluster, kind, 
 def test_on_a_server_that_others_reach_nothing_of_this_machine_is_asked(stub):
     before = len(stub.requests)
     with pytest.raises(StoreSignIn, match="operator lists"):
-        ClusterClient(stub.url, "net", credential=Credential(), reach=Reach.SHARED)
+        ClusterClient(stub.url, "net", credential=Credential(), reach=TypedBy.SHARED)
     assert len(stub.requests) == before
 
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS, CodedFlows
-from nsgflow_core.formats.coded.rows import CODED, COUNTERS, Columns
+from nsgflow_core.formats.coded.rows import CODED, COUNTERS, CodedColumns
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.stores.local.inserting import pair_order
-from nsgflow_core.stores.local.ledger import Advance, Batch
+from nsgflow_core.stores.local.ledger import Advance, BlobBatch
 from nsgflow_core.stores.local.store import LocalStore
 
 _BASE = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -32,7 +32,7 @@ def flows(rows: int, addresses: int, seconds: int) -> CodedFlows:
     arrays = [pa.array(columns[name]).cast(kind) for name, kind in zip(CODED.names, CODED.types, strict=True)]
     words = {name: [""] for name in CONTEXT_WORDS}
     texts = [f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in range(addresses)]
-    return CodedFlows(Columns(pa.table(arrays, schema=CODED)), pa.array(texts), pa.table(words))
+    return CodedFlows(CodedColumns(pa.table(arrays, schema=CODED)), pa.array(texts), pa.table(words))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_commit_stores_them_in_that_order(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "flows.duckdb")
     made = flows(300_000, 50, 7_200)
     blob = BlobInfo("a", "a", 1, "e")
-    store.commit(Batch([Advance(blob, Cursor("e", 1, "f"))], made))
+    store.commit(BlobBatch([Advance(blob, Cursor("e", 1, "f"))], made))
     with store._file.reading() as connection:
         stored = connection.execute("SELECT src, dst, epoch_us(time) AS time FROM flows ORDER BY rowid").fetchnumpy()
         assert connection.execute("SELECT current_setting('preserve_insertion_order')").fetchall() == [(False,)]

@@ -86,7 +86,9 @@ def test_its_ledger_goes_on(old, tmp_path):
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(old, monkeypatch):
     before = tables(old)
-    broken = versions.Step("half way, then an error", "ALTER TABLE flows ADD COLUMN x INTEGER; SELECT * FROM nowhere;")
+    broken = versions.VersionStep(
+        "half way, then an error", "ALTER TABLE flows ADD COLUMN x INTEGER; SELECT * FROM nowhere;"
+    )
     monkeypatch.setattr(versions, "STEPS", (*versions.STEPS, broken))
     with pytest.raises(StoreError, match="The file is as it was"):
         LocalStore(old).extent()

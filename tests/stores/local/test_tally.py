@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nsgflow_core.ask.columns import DIMENSIONS
-from nsgflow_core.formats.coded.rows import counted
+from nsgflow_core.formats.coded.rows import count_each
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.sources.folder import FolderSource
@@ -71,7 +71,7 @@ def test_lines_are_added_together_before_they_are_many(
 
 def test_codes_far_apart_take_no_array_between_them() -> None:
     times = np.array([-62_135_596_800_000_000, 253_402_300_799_000_000, 0])
-    hours, tuples = counted(times // 3_600_000_000)
+    hours, tuples = count_each(times // 3_600_000_000)
     assert hours.tolist() == sorted((times // 3_600_000_000).tolist())
     assert tuples.tolist() == [1, 1, 1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nsgflow_core.analysis import traffic
-from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.naming import with_names_behind
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import UnsupportedDimension
 from tests.parts.workspace_rows import ask, cl, flows, nta
@@ -59,6 +59,6 @@ def test_networks_are_refused_by_name_and_left_out_where_they_are_not_asked_for(
     with pytest.raises(UnsupportedDimension, match="tells countries and services, not networks"):
         answer(FlowQuery(by=("asn",)), vnet=[nta()])
     row = nta(SrcVm="rg/vm-a", Country="se", AllowedOutFlows=1)
-    shown = ask(lambda store: named(traffic.rows(RowsQuery()), store.unsupported).ask(store), vnet=[row])
+    shown = ask(lambda store: with_names_behind(traffic.rows(RowsQuery()), store.unsupported).ask(store), vnet=[row])
     assert (shown["source_name"][0], shown["country"][0], shown["service"][0]) == ("vm-a", "SE", "ms-sql-s")
     assert "asn" not in shown

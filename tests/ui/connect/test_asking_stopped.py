@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.ui.connect.state import State
+from nsgflow_core.ui.connect.state import ConnectState
 from nsgflow_core.ui.connect.work import Work
 from tests.parts.stub_cluster import StubCluster
 from tests.parts.stub_workspace import StubWorkspace
@@ -41,7 +41,7 @@ def test_what_was_asked_ends(place: str, tmp_path: Path, monkeypatch: pytest.Mon
 
     def asked(page: AppTest) -> Work[object]:
         press(page, "See what is there")
-        state: State = page.session_state["_connect"]
+        state: ConnectState = page.session_state["_connect"]
         work: Work[object] = getattr(state, held)
         return work
 

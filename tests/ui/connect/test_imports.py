@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.errors import SourceDenied
-from nsgflow_core.intake.job import ImportDesk, ImportJob, Window, desk_of
+from nsgflow_core.intake.job import ImportDesk, ImportJob, ImportWindow, desk_of
 from nsgflow_core.intake.report import ImportReport, Progress
 from nsgflow_core.ui.connect.places import folder
 from nsgflow_core.ui.connect.places.choose import FIELDS, PLACES
@@ -46,7 +46,7 @@ def holding(desk: ImportDesk) -> Iterator[Callable[[ImportReport | Exception], I
         end.cancelled = job.is_cancelled
         return end
 
-    job = desk.start("Folder <b>logs</b> *x*", Window(), task)
+    job = desk.start("Folder <b>logs</b> *x*", ImportWindow(), task)
 
     def end(how: ImportReport | Exception) -> ImportJob:
         ends[:] = [how]  # type: ignore[list-item]
@@ -151,7 +151,7 @@ def test_what_was_chosen_is_there_again_and_all_of_it_is_imported(desk: ImportDe
     job = desk.running or desk.ended
     assert job
     assert job.wait(SOON)
-    assert job.window == Window()
+    assert job.window == ImportWindow()
 
 
 def test_a_date_chosen_for_another_source_is_no_choice(desk: ImportDesk, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.ui.connect.places import folder as connect_folder
-from nsgflow_core.ui.connect.state import State
+from nsgflow_core.ui.connect.state import ConnectState
 from nsgflow_core.ui.frame import reached
 from tests.conftest import ROOT, free_port
 from tests.parts.servers.hostile_server import HostileServer, run_hostile
@@ -136,7 +136,7 @@ def test_two_sessions_hold_their_own_credentials(stranger: HostileServer) -> Non
     assert {name for name in pages for seen in stranger.seen if f"/acct/{name}" in seen.path} == {"ada", "bob"}
     for name, page in pages.items():
         held = page.session_state["_connect"]
-        assert isinstance(held, State)
+        assert isinstance(held, ConnectState)
         (other,) = set(pages) - {name}
         assert f"signature-of-{other}" not in repr(page.session_state) + words(page) + repr(vars(held))
         assert field(page, "SAS").value == ""
@@ -147,21 +147,21 @@ def test_two_sessions_hold_their_own_credentials(stranger: HostileServer) -> Non
 @pytest.mark.parametrize(
     ("address", "headers", "reach"),
     [
-        ("127.0.0.1", {}, Reach.OWN),
-        ("localhost", {"Host": "localhost:8501", "Origin": "http://localhost:8501"}, Reach.OWN),
-        ("::1", {"Host": "[::1]:8501"}, Reach.OWN),
-        ("", {}, Reach.SHARED),
-        ("0.0.0.0", {"Host": "localhost:8501"}, Reach.SHARED),
-        ("10.0.0.4", {}, Reach.SHARED),
-        ("127.0.0.1", {"Host": "flows.contoso.com"}, Reach.SHARED),
-        ("127.0.0.1", {"Host": "127.0.0.1:8501", "Origin": "https://flows.contoso.com"}, Reach.SHARED),
-        ("127.0.0.1", {"Host": "localhost", "X-Forwarded-For": "10.0.0.9"}, Reach.SHARED),
-        ("127.0.0.1", {"Host": "localhost.attacker.example"}, Reach.SHARED),
-        ("127.0.0.1", {"Host": "localhost", "Origin": "null"}, Reach.SHARED),
+        ("127.0.0.1", {}, TypedBy.OWN),
+        ("localhost", {"Host": "localhost:8501", "Origin": "http://localhost:8501"}, TypedBy.OWN),
+        ("::1", {"Host": "[::1]:8501"}, TypedBy.OWN),
+        ("", {}, TypedBy.SHARED),
+        ("0.0.0.0", {"Host": "localhost:8501"}, TypedBy.SHARED),
+        ("10.0.0.4", {}, TypedBy.SHARED),
+        ("127.0.0.1", {"Host": "flows.contoso.com"}, TypedBy.SHARED),
+        ("127.0.0.1", {"Host": "127.0.0.1:8501", "Origin": "https://flows.contoso.com"}, TypedBy.SHARED),
+        ("127.0.0.1", {"Host": "localhost", "X-Forwarded-For": "10.0.0.9"}, TypedBy.SHARED),
+        ("127.0.0.1", {"Host": "localhost.attacker.example"}, TypedBy.SHARED),
+        ("127.0.0.1", {"Host": "localhost", "Origin": "null"}, TypedBy.SHARED),
     ],
 )
 def test_who_reaches_the_server(
-    monkeypatch: pytest.MonkeyPatch, address: str, headers: dict[str, str], reach: Reach
+    monkeypatch: pytest.MonkeyPatch, address: str, headers: dict[str, str], reach: TypedBy
 ) -> None:
     class Context:
         pass
@@ -172,7 +172,7 @@ def test_who_reaches_the_server(
     monkeypatch.setattr(st, "context", context)
     monkeypatch.delenv(connect_folder.FOLDERS_VARIABLE, raising=False)
     assert reached.reach() is reach
-    assert connect_folder.is_offered() == (reach is Reach.OWN)
+    assert connect_folder.is_offered() == (reach is TypedBy.OWN)
 
 
 OPENERS = {"from_url", "from_connection_string", "read_url", "read_connection_string"}

@@ -17,7 +17,7 @@ from nsgflow_core.words.vocabulary import Direction
 from tests.ui.frame.test_session import Counting
 
 KINDS = {
-    "what the network is": kept.SETTING,
+    "what the network is": kept.INVENTORY_SETTING,
     "decisions on rules": settings_key(Scope(subnet="web"), Direction.INBOUND),
     "remembered connections": connections.SETTING,
 }

@@ -11,7 +11,7 @@ import pytest
 
 from nsgflow_core.stores.stopping import ended_by
 from nsgflow_core.ui.memory.ahead import TRIES, Ahead
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -40,11 +40,11 @@ class Slow:
 
 
 @pytest.fixture
-def kept() -> Answers:
-    return Answers(1 << 20)
+def kept() -> KeptAnswers:
+    return KeptAnswers(1 << 20)
 
 
-def test_they_are_made_in_turn_once_no_page_runs(kept: Answers) -> None:
+def test_they_are_made_in_turn_once_no_page_runs(kept: KeptAnswers) -> None:
     made: list[int] = []
     ahead = Ahead(kept, rest=0.05)
     wanted: dict[Hashable, Callable[[], object]] = {number: partial(made.append, number) for number in range(3)}
@@ -64,19 +64,19 @@ def test_they_are_made_in_turn_once_no_page_runs(kept: Answers) -> None:
     assert made == [0, 1, 2, 3], "what is at hand is not made again"
 
 
-def test_who_asks_for_something_else_does_not_share_the_processor_with_it(kept: Answers) -> None:
+def test_who_asks_for_something_else_does_not_share_the_processor_with_it(kept: KeptAnswers) -> None:
     slow, ahead = Slow(), Ahead(kept, rest=0)
     ahead.want("state", {"slow": slow, "next": lambda: "next"})
     for number in range(TRIES):
         wait_until(lambda number=number: slow.begun == number + 1)  # type: ignore[misc]
-        assert Answers(1).once("another", lambda: "at once") == "at once", "whoever keeps its answer"
+        assert KeptAnswers(1).once("another", lambda: "at once") == "at once", "whoever keeps its answer"
         wait_until(lambda number=number: slow.stopped == number + 1)  # type: ignore[misc]
     wait_until(lambda: kept.has("next"))
     assert not kept.has("slow")
     assert slow.begun == TRIES, "it is left to who asks for it"
 
 
-def test_who_asks_for_the_same_waits_for_it_and_nobody_stops_it_then(kept: Answers) -> None:
+def test_who_asks_for_the_same_waits_for_it_and_nobody_stops_it_then(kept: KeptAnswers) -> None:
     slow, ahead, found = Slow(), Ahead(kept, rest=0), list[str]()
     ahead.want("state", {"slow": slow})
     wait_until(lambda: slow.begun == 1)
@@ -91,7 +91,7 @@ def test_who_asks_for_the_same_waits_for_it_and_nobody_stops_it_then(kept: Answe
     assert (found, slow.begun, slow.stopped) == (["slow"], 1, 0)
 
 
-def test_what_fails_is_neither_kept_nor_in_the_way(kept: Answers) -> None:
+def test_what_fails_is_neither_kept_nor_in_the_way(kept: KeptAnswers) -> None:
     tries: list[int] = []
 
     def fails() -> None:
@@ -104,7 +104,7 @@ def test_what_fails_is_neither_kept_nor_in_the_way(kept: Answers) -> None:
     assert len(tries) == TRIES
 
 
-def test_of_another_state_nothing_more_is_made(kept: Answers) -> None:
+def test_of_another_state_nothing_more_is_made(kept: KeptAnswers) -> None:
     slow, ahead = Slow(), Ahead(kept, rest=0)
     ahead.want("before", {"slow": slow, "old": lambda: "old"})
     wait_until(lambda: slow.begun == 1)
@@ -114,7 +114,7 @@ def test_of_another_state_nothing_more_is_made(kept: Answers) -> None:
     assert not kept.has("old")
 
 
-def test_what_one_of_many_asks_is_kept_though_the_rest_is_stopped(kept: Answers) -> None:
+def test_what_one_of_many_asks_is_kept_though_the_rest_is_stopped(kept: KeptAnswers) -> None:
     slow, ahead, made = Slow(), Ahead(kept, rest=0), list[str]()
 
     def first() -> str:

@@ -18,8 +18,8 @@ from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.service_tags import ServiceTag
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.stopping import ended_by
-from nsgflow_core.ui.memory.answers import Answers, shared
-from nsgflow_core.ui.memory.weight import parts_of, weight
+from nsgflow_core.ui.memory.answers import KeptAnswers, shared
+from nsgflow_core.ui.memory.weight import parts_held, weight
 from nsgflow_core.words.prefixes import parse_prefix
 
 MEGABYTE = 1 << 20
@@ -38,7 +38,7 @@ def never() -> Any:
 
 
 def test_what_was_not_asked_for_longest_goes_first() -> None:
-    kept = Answers(3 * MEGABYTE)
+    kept = KeptAnswers(3 * MEGABYTE)
     for number in range(3):
         kept.once(number, partial(megabyte, number))
     kept.once(0, never)
@@ -48,14 +48,14 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
 
 
 def test_no_more_are_kept_than_are_let_where_each_holds_a_file() -> None:
-    kept = Answers(0, most=2)
+    kept = KeptAnswers(0, most=2)
     for number in range(3):
         kept.once(number, object)
     assert [kept.has(number) for number in range(3)] == [False, True, True]
 
 
 def test_many_answers_of_any_size_stay_within_the_bound() -> None:
-    kept = Answers(4 * MEGABYTE)
+    kept = KeptAnswers(4 * MEGABYTE)
     for number in range(200):
         kept.once(number, partial(several, number))
         assert kept.bytes <= 4 * MEGABYTE
@@ -63,7 +63,7 @@ def test_many_answers_of_any_size_stay_within_the_bound() -> None:
 
 
 def test_one_that_is_larger_than_the_bound_is_kept_until_the_next() -> None:
-    kept = Answers(MEGABYTE // 2)
+    kept = KeptAnswers(MEGABYTE // 2)
     assert len(kept.once("large", lambda: megabyte(1))) == MEGABYTE // 8
     assert kept.has("large")
     kept.once("next", lambda: "small")
@@ -71,7 +71,7 @@ def test_one_that_is_larger_than_the_bound_is_kept_until_the_next() -> None:
 
 
 def test_ten_who_ask_at_once_make_it_once() -> None:
-    kept, made, found = Answers(MEGABYTE), [], []
+    kept, made, found = KeptAnswers(MEGABYTE), [], []
 
     def make() -> str:
         made.append(1)
@@ -87,7 +87,7 @@ def test_ten_who_ask_at_once_make_it_once() -> None:
 
 
 def test_several_are_made_once_each_and_two_at_a_time() -> None:
-    kept, made, both = Answers(MEGABYTE), [], threading.Barrier(2)
+    kept, made, both = KeptAnswers(MEGABYTE), [], threading.Barrier(2)
 
     def make(number: int) -> int:
         both.wait(30)  # nothing goes on unless two are made at a time
@@ -101,7 +101,7 @@ def test_several_are_made_once_each_and_two_at_a_time() -> None:
 
 
 def test_who_asks_for_a_begun_one_waits_for_its_turn() -> None:
-    kept, go, made = Answers(MEGABYTE), threading.Event(), list[int]()
+    kept, go, made = KeptAnswers(MEGABYTE), threading.Event(), list[int]()
 
     def make(number: int) -> int:
         assert go.wait(30)
@@ -121,7 +121,7 @@ def test_who_asks_for_a_begun_one_waits_for_its_turn() -> None:
 
 
 def test_what_was_begun_is_left_with_the_block_and_whoever_waited_makes_it() -> None:
-    kept, hold, made = Answers(MEGABYTE), threading.Event(), list[object]()
+    kept, hold, made = KeptAnswers(MEGABYTE), threading.Event(), list[object]()
     is_waiting = threading.Event()
 
     def make(number: int) -> int:
@@ -144,7 +144,7 @@ def test_what_was_begun_is_left_with_the_block_and_whoever_waited_makes_it() -> 
 
 
 def test_who_waits_for_a_turn_that_was_given_up_waits_for_no_other_session() -> None:
-    kept, go, is_waiting, answers = Answers(MEGABYTE), threading.Event(), threading.Event(), list[object]()
+    kept, go, is_waiting, answers = KeptAnswers(MEGABYTE), threading.Event(), threading.Event(), list[object]()
     asker = threading.Thread(
         target=lambda: answers.append(kept.once("asked", lambda: "its own", lambda _: is_waiting.set()))
     )
@@ -158,7 +158,7 @@ def test_who_waits_for_a_turn_that_was_given_up_waits_for_no_other_session() -> 
 
 
 def test_where_one_of_several_fails_who_asks_for_it_is_told_and_the_rest_is_not_begun() -> None:
-    kept, begun = Answers(MEGABYTE), list[int]()
+    kept, begun = KeptAnswers(MEGABYTE), list[int]()
     wanted: dict[Hashable, Callable[[], object]] = {"fails": lambda: 1 // 0}
     wanted |= {number: partial(begun.append, number) for number in range(2_000)}
     with pytest.raises(ZeroDivisionError), kept.begun(wanted):
@@ -167,7 +167,7 @@ def test_where_one_of_several_fails_who_asks_for_it_is_told_and_the_rest_is_not_
 
 
 def test_several_are_stopped_when_the_block_is_left() -> None:
-    kept, begun, ended = Answers(MEGABYTE), threading.Event(), threading.Event()
+    kept, begun, ended = KeptAnswers(MEGABYTE), threading.Event(), threading.Event()
 
     def make() -> None:
         interrupted = threading.Event()
@@ -182,19 +182,19 @@ def test_several_are_stopped_when_the_block_is_left() -> None:
 
 
 def test_what_fails_is_not_kept_and_the_next_tries_again() -> None:
-    kept = Answers(MEGABYTE)
+    kept = KeptAnswers(MEGABYTE)
     with pytest.raises(ZeroDivisionError):
         kept.once("question", lambda: 1 // 0)
     assert kept.once("question", lambda: 2) == 2
 
 
 def test_it_is_made_anew_after_its_time() -> None:
-    kept = Answers(MEGABYTE, seconds=0)
+    kept = KeptAnswers(MEGABYTE, seconds=0)
     assert [kept.once("question", partial(int, number)) for number in (1, 2)] == [1, 2]
 
 
 def test_a_change_of_what_was_given_reaches_nobody_else() -> None:
-    kept = Answers(MEGABYTE)
+    kept = KeptAnswers(MEGABYTE)
     answer = pd.DataFrame({"flows": [1, 2]})
     answer.attrs["of"] = 7
     mine = shared(kept.once("question", lambda: answer))
@@ -221,9 +221,9 @@ class Record:
 def test_what_two_answers_share_is_weighed_once() -> None:
     frame = megabyte(1)
     outer = Record(megabyte(2), ({"inner": Record(frame)}, [frame]))
-    assert weight([parts_of(frame), parts_of(outer)]) == 2 * MEGABYTE
+    assert weight([parts_held(frame), parts_held(outer)]) == 2 * MEGABYTE
     outer.worked_out.sum()
-    assert weight([parts_of(outer)]) == 3 * MEGABYTE
+    assert weight([parts_held(outer)]) == 3 * MEGABYTE
 
 
 def test_what_files_say_of_the_network_is_no_answers_own() -> None:
@@ -231,9 +231,9 @@ def test_what_files_say_of_the_network_is_no_answers_own() -> None:
     known = Inventory((Entry(kinds.SERVICE_TAG, tag, "tags.json", None),))
     network = Network(known)
     held = Record(frame := megabyte(1), (known, network, network.space(None)))
-    assert parts_of(held) == parts_of(frame)
+    assert parts_held(held) == parts_held(frame)
 
 
 def test_columns_of_objects_are_weighed_by_some_of_them() -> None:
     words = pd.DataFrame({"rules": pd.Series([("a", "b")] * 10_000, dtype=object)})
-    assert 400_000 < weight([parts_of(words)]) < 1_000_000
+    assert 400_000 < weight([parts_held(words)]) < 1_000_000

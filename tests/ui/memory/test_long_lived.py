@@ -80,7 +80,7 @@ def test_garbage_of_before_and_after_goes() -> None:
 def test_garbage_of_many_runs_goes_in_one_search_soon_after_them(monkeypatch: pytest.MonkeyPatch) -> None:
     searched: list[str] = []
     monkeypatch.setattr(long_lived, "AFTER", 0.2)
-    monkeypatch.setattr(long_lived, "_search", long_lived.Search(lambda: searched.append("all")))
+    monkeypatch.setattr(long_lived, "_search", long_lived.GarbageSearch(lambda: searched.append("all")))
     for _ in range(3):
         with long_lived.put_aside(lambda: None):
             pass

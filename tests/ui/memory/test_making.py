@@ -12,7 +12,7 @@ from nsgflow_core.errors import Cancelled
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.stopping import Stop, ended_by
 from nsgflow_core.ui.memory import making
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 
 ENDLESS = "SELECT sum(a.range + b.range) FROM range(1000000) a, range(1000000) b"
 """Hours of work for DuckDB."""
@@ -44,7 +44,7 @@ def slow_question(path: Path, ended: threading.Event) -> str:
 
 
 def test_a_question_that_nobody_waits_for_is_stopped_in_the_engine(tmp_path: Path) -> None:
-    answers, ended = Answers(1), threading.Event()
+    answers, ended = KeptAnswers(1), threading.Event()
     with pytest.raises(GoneElsewhere):
         answers.once("slow", lambda: slow_question(tmp_path / "f.duckdb", ended), leave)
     assert ended.wait(20)
@@ -53,7 +53,7 @@ def test_a_question_that_nobody_waits_for_is_stopped_in_the_engine(tmp_path: Pat
 
 def test_who_comes_back_in_time_waits_for_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "GRACE", 20)
-    answers, go_on, made = Answers(1), threading.Event(), []
+    answers, go_on, made = KeptAnswers(1), threading.Event(), []
 
     def make() -> str:
         made.append(1)
@@ -67,7 +67,7 @@ def test_who_comes_back_in_time_waits_for_the_same_work(monkeypatch: pytest.Monk
 
 
 def test_one_who_leaves_takes_it_from_nobody_else() -> None:
-    answers, go_on, found = Answers(1), threading.Event(), []
+    answers, go_on, found = KeptAnswers(1), threading.Event(), []
     stays = threading.Thread(target=lambda: found.append(answers.once("question", lambda: str(go_on.wait(20)))))
     stays.start()
     with pytest.raises(GoneElsewhere):

@@ -11,7 +11,7 @@ from nsgflow_core.rules.audit.regions import AddressAtoms
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.words.prefixes import unpack
 from nsgflow_core.words.sets.example_address import Usual, example_address
-from nsgflow_core.words.sets.spans import IPV4, LAST
+from nsgflow_core.words.sets.spans import IPV4, LAST_ADDRESS
 
 NOBODYS = {"::", "0.0.0.0"}
 
@@ -19,10 +19,10 @@ NOBODYS = {"::", "0.0.0.0"}
 @pytest.mark.parametrize("usual", Usual)
 def test_an_example_lies_in_its_span_and_is_somebodys(usual: Usual) -> None:
     rng = random.Random(7)
-    edges = (0, 1, *IPV4[0], IPV4[0][1] + 1, 0x2000 << 112, 0xFC00 << 112, LAST)
+    edges = (0, 1, *IPV4[0], IPV4[0][1] + 1, 0x2000 << 112, 0xFC00 << 112, LAST_ADDRESS)
     for _ in range(2_000):
         ends = (rng.choice(edges) + rng.choice((0, 1, -1, 1 << 24, 1 << 90)) for _ in "12")
-        first, last = sorted(min(max(end, 0), LAST) for end in ends)
+        first, last = sorted(min(max(end, 0), LAST_ADDRESS) for end in ends)
         if first < IPV4[0][0] <= last or first <= IPV4[0][1] < last:
             continue  # no span is of both families
         rank, address = example_address(first, last, usual)

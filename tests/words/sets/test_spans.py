@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.words.sets.spans import LAST, Spans, covers, subtract, union
+from nsgflow_core.words.sets.spans import LAST_ADDRESS, Spans, covers, subtract, union
 
 SPANS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)).map(lambda each: (each[0], sum(each))), max_size=6)
 
@@ -16,5 +16,5 @@ def test_spans_cover_others_of_which_nothing_is_left_without_them(spans: list[tu
 
 
 def test_a_whole_space_is_covered_by_itself_alone() -> None:
-    assert covers(((0, LAST),), ((0, LAST),))
-    assert not covers(((0, LAST - 1),), ((0, LAST),))
+    assert covers(((0, LAST_ADDRESS),), ((0, LAST_ADDRESS),))
+    assert not covers(((0, LAST_ADDRESS - 1),), ((0, LAST_ADDRESS),))

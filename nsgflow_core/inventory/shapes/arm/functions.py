@@ -39,7 +39,7 @@ def _within_limits(made: Any) -> Any:
     return made
 
 
-def held(value: Any, key: str, *otherwise: Any) -> Any:
+def member(value: Any, key: str, *otherwise: Any) -> Any:
     """What an object holds under a name, which Azure compares without case. Raises KeyError where there is none."""
     if key in value:
         return value[key]
@@ -56,7 +56,7 @@ def step_into(value: Any, step: Any) -> Any:
     """`.name` of an object or `[index]` of an array. Raises UnknownValue where there is none."""
     if isinstance(value, dict) and isinstance(step, str):
         try:
-            return held(value, step)
+            return member(value, step)
         except KeyError:
             raise UnknownValue(f"no {step}") from None
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
@@ -125,7 +125,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 def _contains(container: Any, item: Any) -> bool:
     if isinstance(container, dict):
-        return held(container, str(item), UnknownValue) is not UnknownValue
+        return member(container, str(item), UnknownValue) is not UnknownValue
     return str(item) in container if isinstance(container, str) else item in container
 
 

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.shapes.arm.functions import held
+from nsgflow_core.inventory.shapes.arm.functions import member
 from nsgflow_core.inventory.shapes.document import read_document
 
 _SCHEMA = "deploymentparameters.json"
@@ -29,18 +29,18 @@ def parameters_of(content: str | bytes) -> dict[str, Any] | None:
     except BadInventory:
         return None
     of_deployment = [each for each in values if isinstance(each, dict) and _SCHEMA in _schema(each)]
-    return handed_in(held(of_deployment[0], "parameters", {})) if len(of_deployment) == len(values) == 1 else None
+    return handed_in(member(of_deployment[0], "parameters", {})) if len(of_deployment) == len(values) == 1 else None
 
 
 def handed_in(parameters: Any) -> dict[str, Any]:
     """The values of a `parameters` object; those that only a key vault knows are not there."""
     bodies = parameters.items() if isinstance(parameters, dict) else ()
     return {
-        name.casefold(): held(body, "value")
+        name.casefold(): member(body, "value")
         for name, body in bodies
-        if isinstance(body, dict) and held(body, "value", None) is not None
+        if isinstance(body, dict) and member(body, "value", None) is not None
     }
 
 
 def _schema(document: dict[str, Any]) -> str:
-    return str(held(document, "$schema", "")).casefold()
+    return str(member(document, "$schema", "")).casefold()

@@ -12,7 +12,7 @@ from typing import Any
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes.arm.expression import Call, Literal, Term, UnknownValue, is_expression, parsed
-from nsgflow_core.inventory.shapes.arm.functions import call, held, step_into
+from nsgflow_core.inventory.shapes.arm.functions import call, member, step_into
 
 _COPY = "copy"
 MOST_TURNS = 800
@@ -36,26 +36,26 @@ class _Effort:
             )
 
 
-Source = Callable[["Scope"], Any]
+WorksOut = Callable[["TemplateScope"], Any]
 """Works a parameter or variable out in the scope of its template."""
 
 
-def as_given(value: Any) -> Source:
+def as_given(value: Any) -> WorksOut:
     """What is handed in: it stands for itself."""
     return lambda scope: value
 
 
-def as_written(value: Any) -> Source:
+def as_written(value: Any) -> WorksOut:
     """A default, or a variable: expressions in it are worked out."""
     return lambda scope: scope.worked_out(value)
 
 
 @dataclass(frozen=True)
-class Scope:
+class TemplateScope:
     """Works values out. Names are in lower case; a parameter or variable is worked out once, when it is asked for."""
 
-    parameters: Mapping[str, Source]
-    variables: Mapping[str, Source]
+    parameters: Mapping[str, WorksOut]
+    variables: Mapping[str, WorksOut]
     deployments: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """What the deployments of the template put out, by symbol and by id, in lower case."""
     turns: Mapping[str, int] = field(default_factory=dict)
@@ -66,15 +66,17 @@ class Scope:
     _made: dict[str, tuple[Any, int]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
 
-    def within(self, parameters: Mapping[str, Source], variables: Mapping[str, Source], *, sees_outer: bool) -> Scope:
+    def within(
+        self, parameters: Mapping[str, WorksOut], variables: Mapping[str, WorksOut], *, sees_outer: bool
+    ) -> TemplateScope:
         """The scope of a template that this one deploys. One that sees this scope knows its names first, and its own
         where this one has none."""
         if not sees_outer:
-            return Scope(parameters, variables, effort=self.effort)
+            return TemplateScope(parameters, variables, effort=self.effort)
         both = {**parameters, **self.parameters}, {**variables, **self.variables}
-        return Scope(*both, self.deployments, self.turns, self.arguments, self.effort)
+        return TemplateScope(*both, self.deployments, self.turns, self.arguments, self.effort)
 
-    def turn(self, loop: str, at: int, *, of_resource: bool = False) -> Scope:
+    def turn(self, loop: str, at: int, *, of_resource: bool = False) -> TemplateScope:
         """The scope of one turn of a loop."""
         return replace(self, turns={**self.turns, loop.casefold(): at, **({"": at} if of_resource else {})})
 
@@ -95,14 +97,14 @@ class Scope:
     def repeated(self, loop: Mapping[str, Any]) -> Any:
         """The list that a loop of a property or variable makes; how often it turns, as it is written, where that is
         not to be worked out."""
-        name, turns = str(held(loop, "name", "")), self.turns_of(loop)
+        name, turns = str(member(loop, "name", "")), self.turns_of(loop)
         if turns is None:
-            return str(held(loop, "count", "[copy]"))
-        return [self.turn(name, at).worked_out(held(loop, "input", None)) for at in range(turns)]
+            return str(member(loop, "count", "[copy]"))
+        return [self.turn(name, at).worked_out(member(loop, "input", None)) for at in range(turns)]
 
     def turns_of(self, loop: Mapping[str, Any]) -> int | None:
         """How often a loop turns; None where that is not to be worked out, or more than Azure allows."""
-        count = self.worked_out(held(loop, "count", None))
+        count = self.worked_out(member(loop, "count", None))
         is_number = isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST_TURNS
         return count if is_number else None
 
@@ -110,7 +112,7 @@ class Scope:
         made: dict[str, Any] = {}
         for key, inner in value.items():
             if key.casefold() == _COPY and (loops := loops_of(inner)):
-                made |= {str(held(loop, "name", "")): self.repeated(loop) for loop in loops}
+                made |= {str(member(loop, "name", "")): self.repeated(loop) for loop in loops}
             else:
                 made[key] = self.worked_out(inner)
         return made
@@ -131,7 +133,7 @@ class Scope:
             made = step_into(made, self.value_of(step))
         return made
 
-    def named(self, kind: str, known: Mapping[str, Source], arguments: tuple[Term, ...]) -> Any:
+    def named(self, kind: str, known: Mapping[str, WorksOut], arguments: tuple[Term, ...]) -> Any:
         """A parameter or variable (its `kind`) of those that are known. Raises UnknownValue."""
         name = f"{kind}/{self.value_of(arguments[0])}".casefold()
         if name not in self._made:
@@ -181,10 +183,10 @@ class Scope:
 def loops_of(value: Any) -> list[dict[str, Any]]:
     """The loops of a `copy` list; none where it is none."""
     is_list = isinstance(value, list) and value and all(isinstance(each, dict) for each in value)
-    return list(value) if is_list and all(held(each, "name", None) for each in value) else []
+    return list(value) if is_list and all(member(each, "name", None) for each in value) else []
 
 
-def _not_there(scope: Scope) -> Any:
+def _not_there(scope: TemplateScope) -> Any:
     raise UnknownValue("no such name")
 
 
@@ -193,49 +195,49 @@ def _weight(value: Any) -> int:
     return 1 + sum(_weight(each) for each in inside)
 
 
-def _if(scope: Scope, arguments: tuple[Term, ...]) -> Any:
+def _if(scope: TemplateScope, arguments: tuple[Term, ...]) -> Any:
     condition, then, otherwise = arguments
     return scope.value_of(then if scope.value_of(condition) else otherwise)
 
 
-def _coalesce(scope: Scope, arguments: tuple[Term, ...]) -> Any:
+def _coalesce(scope: TemplateScope, arguments: tuple[Term, ...]) -> Any:
     values = (scope.value_of(each) for each in arguments)
     return next((value for value in values if value is not None), None)
 
 
-def _mapped(scope: Scope, arguments: tuple[Term, ...]) -> list[Any]:
+def _mapped(scope: TemplateScope, arguments: tuple[Term, ...]) -> list[Any]:
     values, function = scope.value_of(arguments[0]), scope.function_of(arguments[1])
     return [function(each, at) for at, each in enumerate(values)]
 
 
-def _filtered(scope: Scope, arguments: tuple[Term, ...]) -> list[Any]:
+def _filtered(scope: TemplateScope, arguments: tuple[Term, ...]) -> list[Any]:
     values, function = scope.value_of(arguments[0]), scope.function_of(arguments[1])
     return [each for at, each in enumerate(values) if function(each, at)]
 
 
-def _reduced(scope: Scope, arguments: tuple[Term, ...]) -> Any:
+def _reduced(scope: TemplateScope, arguments: tuple[Term, ...]) -> Any:
     values, made, function = *(scope.value_of(each) for each in arguments[:2]), scope.function_of(arguments[2])
     for at, each in enumerate(values):
         made = function(made, each, at)
     return made
 
 
-def _to_object(scope: Scope, arguments: tuple[Term, ...]) -> dict[str, Any]:
+def _to_object(scope: TemplateScope, arguments: tuple[Term, ...]) -> dict[str, Any]:
     values, *functions = scope.value_of(arguments[0]), *(scope.function_of(each) for each in arguments[1:])
     key, value = functions[0], functions[1] if len(functions) > 1 else None
     return {str(key(each)): value(each) if value else each for each in values}
 
 
-def _reference(scope: Scope, arguments: tuple[Term, ...]) -> Any:
+def _reference(scope: TemplateScope, arguments: tuple[Term, ...]) -> Any:
     """Of a deployment in the same template, what it puts out; all else only Azure knows."""
     return scope.deployments[str(scope.value_of(arguments[0])).casefold()]()
 
 
-def _argument(scope: Scope, arguments: tuple[Term, ...]) -> Any:
+def _argument(scope: TemplateScope, arguments: tuple[Term, ...]) -> Any:
     return step_into(dict(scope.arguments), scope.value_of(arguments[0]))
 
 
-_SPECIAL: Mapping[str, Callable[[Scope, tuple[Term, ...]], Any]] = {
+_SPECIAL: Mapping[str, Callable[[TemplateScope, tuple[Term, ...]], Any]] = {
     "and": lambda scope, arguments: all(scope.value_of(each) for each in arguments),
     "coalesce": _coalesce,
     "copyindex": lambda scope, arguments: scope.turn_of(arguments),

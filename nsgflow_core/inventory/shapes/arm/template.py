@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsgflow_core.inventory.shapes import kinds
-from nsgflow_core.inventory.shapes.arm.functions import held
+from nsgflow_core.inventory.shapes.arm.functions import member
 from nsgflow_core.inventory.shapes.arm.left_over import NAME_IT, unknown_name_words, without_unknown
 from nsgflow_core.inventory.shapes.arm.parameters import handed_in
-from nsgflow_core.inventory.shapes.arm.scope import Scope, Source, as_given, as_written, loops_of
+from nsgflow_core.inventory.shapes.arm.scope import TemplateScope, WorksOut, as_given, as_written, loops_of
 from nsgflow_core.inventory.shapes.fields import Fields, Note, folded, text
 from nsgflow_core.words.visible import in_short
 
@@ -27,7 +27,7 @@ Written = Mapping[str, Any]
 def is_template(value: Written) -> bool:
     """True for a template, as opposed to a resource that has children, or a state of Terraform."""
     keys = {key.casefold() for key in value}
-    if not isinstance(held(value, "resources", None), list | dict) or keys & {"type", "lineage"}:
+    if not isinstance(member(value, "resources", None), list | dict) or keys & {"type", "lineage"}:
         return False
     return bool(keys & {"$schema", "contentversion"}) or not keys & {"securityrules", "subnets"}
 
@@ -38,7 +38,7 @@ def template_resources(template: Written, note: Note, handed: Mapping[str, Any] 
     `handed` are the values of parameters by name in lower case, as a parameters file has them. What is not deployed,
     or not to be worked out, is noted.
     """
-    scope = Scope(_parameters(template, handed or {}), _variables(template))
+    scope = TemplateScope(_parameters(template, handed or {}), _variables(template))
     yield from _resources(template, scope, note)
 
 
@@ -48,15 +48,15 @@ class _Placed:
 
     symbol: str
     resource: Written
-    scope: Scope
+    scope: TemplateScope
 
     @property
     def kind(self) -> str:
-        return str(held(self.resource, "type", "")).casefold()
+        return str(member(self.resource, "type", "")).casefold()
 
     @property
     def name(self) -> str:
-        return str(self.scope.worked_out(held(self.resource, "name", "")))
+        return str(self.scope.worked_out(member(self.resource, "name", "")))
 
     @property
     def properties(self) -> Written:
@@ -67,11 +67,11 @@ class _Placed:
         """Of a deployment, what it deploys; empty where that is not in the file."""
         return _object(self.properties, "template")
 
-    def inner(self) -> Scope:
+    def inner(self) -> TemplateScope:
         """The scope of what it deploys; unless told otherwise Azure works expressions in it out outside of it."""
         asked = self.scope.worked_out(_object(self.properties, "expressionEvaluationOptions"))
-        handed = self.scope.worked_out(handed_in(held(self.properties, "parameters", None)))
-        sees_outer = str(held(asked, "scope", "")).casefold() != "inner"
+        handed = self.scope.worked_out(handed_in(member(self.properties, "parameters", None)))
+        sees_outer = str(member(asked, "scope", "")).casefold() != "inner"
         known = _parameters(self.template, handed), _variables(self.template)
         return self.scope.within(*known, sees_outer=sees_outer)
 
@@ -80,13 +80,13 @@ class _Placed:
         return {"outputs": self.inner().worked_out(dict(_object(self.template, "outputs")))}
 
 
-def _parameters(template: Written, handed: Mapping[str, Any]) -> dict[str, Source]:
+def _parameters(template: Written, handed: Mapping[str, Any]) -> dict[str, WorksOut]:
     """The parameters of a template by name in lower case; where null is handed in, the default counts."""
-    found: dict[str, Source] = {name: as_given(value) for name, value in handed.items()}
+    found: dict[str, WorksOut] = {name: as_given(value) for name, value in handed.items()}
     for name, body in _object(template, "parameters").items():
         if isinstance(body, dict) and handed.get(name.casefold()) is None:
             if _has(body, "defaultValue"):
-                found[name.casefold()] = as_written(held(body, "defaultValue"))
+                found[name.casefold()] = as_written(member(body, "defaultValue"))
             elif _is_nullable(body, template):
                 found[name.casefold()] = as_given(None)
     return found
@@ -94,31 +94,31 @@ def _parameters(template: Written, handed: Mapping[str, Any]) -> dict[str, Sourc
 
 def _is_nullable(body: Written, template: Written) -> bool:
     """Whether a parameter may be left out, as itself or its type says."""
-    named = str(held(body, "$ref", "")).rpartition("/")[2]
+    named = str(member(body, "$ref", "")).rpartition("/")[2]
     declared = _object(_object(template, "definitions"), named)
-    return True in (held(body, "nullable", False), held(declared, "nullable", False))
+    return True in (member(body, "nullable", False), member(declared, "nullable", False))
 
 
-def _variables(template: Written) -> dict[str, Source]:
+def _variables(template: Written) -> dict[str, WorksOut]:
     written = _object(template, "variables")
     found = {name.casefold(): as_written(value) for name, value in written.items()}
-    for loop in loops_of(held(written, "copy", None)):
-        found[str(held(loop, "name")).casefold()] = _repeated(loop)
+    for loop in loops_of(member(written, "copy", None)):
+        found[str(member(loop, "name")).casefold()] = _repeated(loop)
     return found
 
 
-def _repeated(loop: Written) -> Source:
+def _repeated(loop: Written) -> WorksOut:
     return lambda scope: scope.repeated(loop)
 
 
-def _resources(template: Written, scope: Scope, note: Note) -> Iterator[Fields]:
-    listed = held(template, "resources", None)
+def _resources(template: Written, scope: TemplateScope, note: Note) -> Iterator[Fields]:
+    listed = member(template, "resources", None)
     unnamed = [("", each) for each in listed] if isinstance(listed, list) else []
     named = listed.items() if isinstance(listed, dict) else unnamed
     all_placed = [
         placed
         for symbol, resource in named
-        if isinstance(resource, dict) and held(resource, "existing", False) is not True
+        if isinstance(resource, dict) and member(resource, "existing", False) is not True
         for placed in _turned(_Placed(symbol, resource, scope), note)
     ]
     for placed in all_placed:
@@ -131,19 +131,19 @@ def _resources(template: Written, scope: Scope, note: Note) -> Iterator[Fields]:
 
 def _turned(placed: _Placed, note: Note) -> Iterator[_Placed]:
     """A resource once for each turn of its loop; itself where it has none."""
-    loop = held(placed.resource, "copy", None)
+    loop = member(placed.resource, "copy", None)
     if not isinstance(loop, dict):
         yield placed
         return
     rest = {key: value for key, value in placed.resource.items() if key.casefold() != "copy"}
     turns = placed.scope.turns_of(loop)
     if turns is None and _is_of_account(placed):
-        count = in_short(str(held(loop, "count", "")))
+        count = in_short(str(member(loop, "count", "")))
         note(
             f"{_called(placed)} stands in a loop, and how often it turns ({count}) is not in the file. It is left out."
         )
     for at in range(turns or 0):
-        turn = placed.scope.turn(str(held(loop, "name", "")), at, of_resource=True)
+        turn = placed.scope.turn(str(member(loop, "name", "")), at, of_resource=True)
         yield _Placed(f"{placed.symbol}[{at}]", rest, turn)
 
 
@@ -160,7 +160,7 @@ def _deployed(placed: _Placed, note: Note) -> Iterator[Fields]:
 
 def _is_deployed(placed: _Placed, note: Note) -> bool:
     """Whether a resource is deployed with these parameters; where the file cannot tell, it is taken to be."""
-    condition = placed.scope.worked_out(held(placed.resource, "condition", True))
+    condition = placed.scope.worked_out(member(placed.resource, "condition", True))
     is_told = isinstance(condition, bool)
     if condition is not True and _is_of_account(placed):
         with_these = "is not deployed with these parameters. It is left out"
@@ -191,7 +191,7 @@ def _is_of_account(placed: _Placed) -> bool:
     """Whether a resource tells of a network, or may deploy one that does; modules also deploy empty templates, by which
     their publisher counts them."""
     if placed.kind == DEPLOYMENT:
-        return bool(held(placed.template, "resources", None)) or _has(placed.properties, "templateLink")
+        return bool(member(placed.template, "resources", None)) or _has(placed.properties, "templateLink")
     return placed.kind in kinds.READ
 
 
@@ -200,7 +200,7 @@ def _called(placed: _Placed) -> str:
 
 
 def _object(value: Written, key: str) -> dict[str, Any]:
-    inner = held(value, key, None)
+    inner = member(value, key, None)
     return inner if isinstance(inner, dict) else {}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, inner, items, text, texts
-from nsgflow_core.inventory.shapes.terraform.named import named
+from nsgflow_core.inventory.shapes.terraform.named import identified
 
 
 def front(kind: str, *configurations: str) -> Callable[[Fields], Fields]:
@@ -19,7 +19,7 @@ def front(kind: str, *configurations: str) -> Callable[[Fields], Fields]:
         own = [each for key in configurations for each in items(values, key)]
         zones = [each for zone in items(values, "privatednszoneconfigs") for each in items(zone, "recordsets")]
         stands_in = [*own, *items(values, "gatewayipconfiguration")]
-        return named(kind, values) | {
+        return identified(kind, values) | {
             "subnet": {"id": text(values, "subnetid")},
             "gatewayipconfigurations": [{"subnet": {"id": text(each, "subnetid")}} for each in stands_in],
             "frontendipconfigurations": [
@@ -47,17 +47,17 @@ def api_management(values: Fields) -> Fields:
     """`azurerm_api_management`."""
     subnet = text(inner(values, "virtualnetworkconfiguration"), "subnetid")
     addresses = texts(values, "privateipaddresses", "publicipaddresses")
-    return named(kinds.API_MANAGEMENT, values) | {"subnet": {"id": subnet}, "privateipaddresses": addresses}
+    return identified(kinds.API_MANAGEMENT, values) | {"subnet": {"id": subnet}, "privateipaddresses": addresses}
 
 
 def public_ip(values: Fields) -> Fields:
     """`azurerm_public_ip`."""
-    return named(kinds.PUBLIC_IP, values) | {"ipaddress": text(values, "ipaddress")}
+    return identified(kinds.PUBLIC_IP, values) | {"ipaddress": text(values, "ipaddress")}
 
 
 def site_gateway(values: Fields) -> Fields:
     """`azurerm_local_network_gateway`."""
-    return named(kinds.SITE_GATEWAY, values) | {
+    return identified(kinds.SITE_GATEWAY, values) | {
         "gatewayipaddress": text(values, "gatewayaddress"),
         "localnetworkaddressspace": {"addressprefixes": texts(values, "addressspace")},
     }
@@ -67,7 +67,7 @@ def client_gateway(values: Fields) -> Fields:
     """`azurerm_virtual_network_gateway`."""
     clients = texts(inner(values, "vpnclientconfiguration"), "addressspace")
     peers = items(inner(values, "bgpsettings"), "peeringaddresses")
-    return named(kinds.CLIENT_GATEWAY, values) | {
+    return identified(kinds.CLIENT_GATEWAY, values) | {
         "vpnclientconfiguration": {"vpnclientaddresspool": {"addressprefixes": clients}},
         "ipconfigurations": [
             {

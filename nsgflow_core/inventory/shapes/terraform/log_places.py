@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, inner, text
-from nsgflow_core.inventory.shapes.terraform.named import named
+from nsgflow_core.inventory.shapes.terraform.named import identified
 
 
 def flow_log(values: Fields) -> Fields:
     """`azurerm_network_watcher_flow_log`."""
     analytics = inner(values, "trafficanalytics")
-    return named(kinds.FLOW_LOG, values) | {
+    return identified(kinds.FLOW_LOG, values) | {
         "enabled": values.get("enabled"),
         "location": text(values, "location"),
         "targetresourceid": text(values, "targetresourceid") or text(values, "networksecuritygroupid"),
@@ -31,10 +31,10 @@ def storage_account(values: Fields) -> Fields:
     """`azurerm_storage_account`."""
     sku = "_".join(filter(None, (text(values, "accounttier"), text(values, "accountreplicationtype"))))
     told = {"location": text(values, "location"), "kind": text(values, "accountkind"), "sku": {"name": sku}}
-    return named(kinds.STORAGE_ACCOUNT, values) | told
+    return identified(kinds.STORAGE_ACCOUNT, values) | told
 
 
 def workspace(values: Fields) -> Fields:
     """`azurerm_log_analytics_workspace`."""
     told = {"location": text(values, "location"), "customerid": text(values, "workspaceid")}
-    return named(kinds.WORKSPACE, values) | told
+    return identified(kinds.WORKSPACE, values) | told

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, items, text, texts
-from nsgflow_core.inventory.shapes.terraform.named import named
+from nsgflow_core.inventory.shapes.terraform.named import identified
 
 
 def admin_rule(values: Fields) -> Fields:
     """`azurerm_network_manager_admin_rule`."""
     collection = text(values, "adminrulecollectionid")
-    told = named(kinds.ADMIN_RULE, values)
+    told = identified(kinds.ADMIN_RULE, values)
     return {
         **{key: values.get(key) for key in ("priority", "direction", "protocol", "description")},
         **told,
@@ -26,9 +26,9 @@ def admin_rule(values: Fields) -> Fields:
 def admin_collection(values: Fields) -> Fields:
     """`azurerm_network_manager_admin_rule_collection`."""
     groups = [{"networkgroupid": each} for each in texts(values, "networkgroupids")]
-    return named(kinds.ADMIN_COLLECTION, values) | {"appliestogroups": groups}
+    return identified(kinds.ADMIN_COLLECTION, values) | {"appliestogroups": groups}
 
 
 def group_member(values: Fields) -> Fields:
     """`azurerm_network_manager_static_member`."""
-    return named(kinds.GROUP_MEMBER, values) | {"resourceid": text(values, "targetvirtualnetworkid")}
+    return identified(kinds.GROUP_MEMBER, values) | {"resourceid": text(values, "targetvirtualnetworkid")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nsgflow_core.inventory.shapes.fields import Fields, text
 
 
-def named(kind: str, values: Fields) -> Fields:
+def identified(kind: str, values: Fields) -> Fields:
     """The kind, id and name of a resource. A plan knows no id yet."""
     return {
         "type": kind,
@@ -19,4 +19,4 @@ def named(kind: str, values: Fields) -> Fields:
 def child(kind: str, values: Fields, parent: str) -> Fields:
     """The same of a child; `parent` is the field that names its parent."""
     name, home = text(values, "name"), text(values, parent)
-    return named(kind, values) | {"name": f"{home}/{name}" if home else name}
+    return identified(kind, values) | {"name": f"{home}/{name}" if home else name}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.fields import Fields, flag, items, text, texts
-from nsgflow_core.inventory.shapes.terraform.named import child, named
+from nsgflow_core.inventory.shapes.terraform.named import child, identified
 
 
 def vnet(values: Fields) -> Fields:
@@ -18,7 +18,7 @@ def vnet(values: Fields) -> Fields:
         {**each, **_set_on(each, nsg="securitygroup"), "delegations": _delegations(each)}
         for each in items(values, "subnet")
     ]
-    return named(kinds.VNET, values) | {
+    return identified(kinds.VNET, values) | {
         "location": text(values, "location"),
         "addressspace": {"addressprefixes": texts(values, "addressspace")},
         "subnets": subnets,
@@ -60,7 +60,7 @@ def route_table(values: Fields) -> Fields:
     """The provider once said `disable_bgp_route_propagation`, and says `bgp_route_propagation_enabled` since 4.0."""
     disables = flag(values, "disablebgproutepropagation")
     enables = flag(values, "bgproutepropagationenabled")
-    return named(kinds.ROUTE_TABLE, values) | {
+    return identified(kinds.ROUTE_TABLE, values) | {
         "disablebgproutepropagation": disables if enables is None else not enables,
         "routes": items(values, "route"),
     }
@@ -76,7 +76,9 @@ def route(values: Fields) -> Fields:
 
 def nsg(values: Fields) -> Fields:
     """`azurerm_network_security_group`, with the rules that it names itself."""
-    return named(kinds.NSG, values) | {"securityrules": [_rule_fields(each) for each in items(values, "securityrule")]}
+    return identified(kinds.NSG, values) | {
+        "securityrules": [_rule_fields(each) for each in items(values, "securityrule")]
+    }
 
 
 def rule(values: Fields) -> Fields:
@@ -103,7 +105,7 @@ def nic(values: Fields) -> Fields:
         }
         for each in items(values, "ipconfiguration")
     ]
-    return named(kinds.NIC, values) | {
+    return identified(kinds.NIC, values) | {
         "ipconfigurations": addresses,
         "virtualmachine": {"id": text(values, "virtualmachineid")},
         "macaddress": text(values, "macaddress"),
@@ -114,7 +116,7 @@ def nic(values: Fields) -> Fields:
 def vm(values: Fields) -> Fields:
     """`azurerm_linux_virtual_machine` and its like."""
     nics = [{"id": each} for each in texts(values, "networkinterfaceids")]
-    return named(kinds.VM, values) | {"networkprofile": {"networkinterfaces": nics}}
+    return identified(kinds.VM, values) | {"networkprofile": {"networkinterfaces": nics}}
 
 
 def attachment(what: str, target: str) -> Callable[[Fields], Fields]:

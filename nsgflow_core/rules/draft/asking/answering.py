@@ -13,8 +13,8 @@ from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET, NEW_PORTS, WHOLE_INTERNET
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, SETTLED_BY, question_id
 from nsgflow_core.rules.draft.asking.reasons import DYNAMIC, REASON_OF_KIND
-from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange, RangeKind
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.bit_sets import Codes
@@ -98,7 +98,7 @@ def _as_seen(material: Material, given: Mapping[str, Answer]) -> Material:
     unwanted = [
         place
         for place, each in enumerate(material.ranges)
-        if each.kind is Kind.MAPPED and _is_left_out(given, range_id(each))
+        if each.kind is RangeKind.MAPPED and _is_left_out(given, range_id(each))
     ]
     if not unwanted:
         return material
@@ -135,7 +135,7 @@ def _is_left_out(given: Mapping[str, Answer], question: str) -> bool:
 def _let_in(
     material: Material, places: Mapping[str, int], given: Mapping[str, Answer]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The flows of the draft with those that answers let in, by KEY, and what stays apart."""
+    """The flows of the draft with those that answers let in, by FLOW_KEY, and what stays apart."""
     apart, flows = material.set_apart, material.flows.copy()
     allowed = [question for question, answer in given.items() if answer.choice is Choice.ALLOW]
     waited = flows["waits"] & flows["question"].isin(allowed)
@@ -155,7 +155,7 @@ def _let_in(
         answer=[places[each] for each in apart.loc[chosen, "question"]],
     )
     flows = pd.concat([flows, moved[flows.columns]], ignore_index=True)
-    return flows.sort_values(list(KEY), kind="stable", ignore_index=True), apart[~chosen].reset_index(drop=True)
+    return flows.sort_values(list(FLOW_KEY), kind="stable", ignore_index=True), apart[~chosen].reset_index(drop=True)
 
 
 def _listed(flows: pd.DataFrame, given: Mapping[str, Answer]) -> NDArray[np.bool_]:

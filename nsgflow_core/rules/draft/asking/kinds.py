@@ -12,7 +12,7 @@ CLOSE_INTERNET = "close-internet"
 NEW_PORTS = "new-ports"
 SERVICE_TAG = "service-tag"
 JUMP_HOST = "jump-host"
-KINDS = frozenset(
+QUESTION_KINDS = frozenset(
     {
         *(key for key, reason in REASON_OF_KIND.items() if reason.asks),
         *(WHOLE_INTERNET, CLOSE_INTERNET, NEW_PORTS, SERVICE_TAG, JUMP_HOST),

@@ -17,8 +17,8 @@ import pandas as pd
 
 from nsgflow_core.ask.text.times import moment_words
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.kinds import KINDS
-from nsgflow_core.rules.draft.asking.reasons import KINDS_ELSEWHERE, REASONS, WAITING_REASONS, Ask, Reason
+from nsgflow_core.rules.draft.asking.kinds import QUESTION_KINDS
+from nsgflow_core.rules.draft.asking.reasons import KINDS_ELSEWHERE, REASONS, WAITING_REASONS, ApartReason, Ask
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each, group_numbers
@@ -40,7 +40,7 @@ PUBLIC_SIDES = {"src": ["dst_label", "protocol", "port"], "dst": ["src_label", "
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DraftQuestion:
     """Something for a person to decide, with what follows from either answer.
 
     `rule` names the drafted rule that it is about ("" for none), `deny` the rule that an allowing answer would undo,
@@ -84,20 +84,20 @@ class Question:
 
 
 def question_id(kind: str, about: Iterable[object]) -> str:
-    """Twelve hexadecimal digits that stand for a kind of question (of KINDS) about these things."""
-    if kind not in KINDS:
+    """Twelve hexadecimal digits that stand for a kind of question (of QUESTION_KINDS) about these things."""
+    if kind not in QUESTION_KINDS:
         raise ValueError(f"'{kind}' is no kind of question: add it to asking/kinds.py.")
     return hashlib.sha256("\x1f".join([kind, *map(str, about)]).encode()).hexdigest()[:12]
 
 
-def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ...]]:
+def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[DraftQuestion, ...]]:
     """Flows with a reason, with a column `question` (an id; "" where one is only told), and the questions.
 
     `set_apart` has the columns of `observe`, `reason` and SETTLED_BY. What would undo a deny comes first, then as the
     table of reasons has them, then the most flows.
     """
     ids = np.full(len(set_apart), "", dtype=object)
-    asked: list[Question] = []
+    asked: list[DraftQuestion] = []
     of_reason = pd.Categorical(set_apart["reason"], categories=list(REASONS)).codes
     told = set_apart[_OF_A_QUESTION]
     for number, reason in enumerate(REASONS.values()):
@@ -111,7 +111,7 @@ def ask_about(set_apart: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Question, ..
     return set_apart.assign(question=ids), tuple(asked)
 
 
-def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.DataFrame, tuple[Question, ...]]:
+def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.DataFrame, tuple[DraftQuestion, ...]]:
     """The flows of a draft with `question` (an id, or "") and `waits` (alone, for an answer), and the questions.
 
     `doubts` are the words of DRAFTED_REASONS, "" for flows that nothing is asked about.
@@ -125,7 +125,7 @@ def ask_in_the_draft(flows: pd.DataFrame, doubts: pd.Series[str]) -> tuple[pd.Da
     return flows.reset_index(drop=True), questions
 
 
-def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, list[Question]]:
+def _of_reason(flows: pd.DataFrame, reason: ApartReason, asks: Ask) -> tuple[Codes, list[DraftQuestion]]:
     """Which question each flow belongs to, and the questions of one reason."""
     by = list(dict.fromkeys([*asks.by, "denied_by"]))
     group = group_numbers(*(flows[column] for column in by))
@@ -139,7 +139,7 @@ def _of_reason(flows: pd.DataFrame, reason: Reason, asks: Ask) -> tuple[Codes, l
         addresses, total = concerned[place]
         deny = str(firsts["denied_by"].iloc[place])
         made.append(
-            Question(
+            DraftQuestion(
                 question_id(reason.key, about), reason.key, asks.question.format(**words), asks.yes, asks.no,
                 asks.standing, deny="" if is_elsewhere else deny, stopped_by=deny if is_elsewhere else "",
                 addresses=addresses, total=total, flows=known["total"][place],
@@ -201,7 +201,7 @@ def _ports_in_words(protocol: str, ports: Sequence[int]) -> str:
     return f"{len(ports):,} {protocol} ports between {ports[0]} and {ports[-1]}"
 
 
-def busiest(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
+def busiest_addresses(flows: pd.DataFrame, side: str) -> tuple[tuple[tuple[str, int], ...], int]:
     """The busiest addresses of one side with their flows, and how many there are."""
     (found,) = busiest_of_each(flows, np.zeros(len(flows), dtype=np.int64), side, 1)
     return found

@@ -56,7 +56,7 @@ in common; `services` reads "TCP 443, 8443" or "12 TCP ports between 50100 and 5
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ApartReason:
     """Why flows are set apart: a key for files, the words, and how it is asked; None where it is only told."""
 
     key: str
@@ -68,10 +68,10 @@ _APART, _ALONE, _DRAFTED = Meanwhile
 _OPENS = "They become part of a rule, marked with who decided."
 _STAYS_OUT = "They stay out of the draft, and the closing rules stop them."
 
-PLATFORM = Reason("platform", "Azure's own address: NSG rules do not filter it", None)
-PROBE = Reason("probe", "load balancer probe: covered by the AzureLoadBalancer rule", None)
-UNNAMED_PROTOCOL = Reason("unnamed-protocol", "no rule can name this protocol, only * would admit it", None)
-REPLY = Reason(
+PLATFORM = ApartReason("platform", "Azure's own address: NSG rules do not filter it", None)
+PROBE = ApartReason("probe", "load balancer probe: covered by the AzureLoadBalancer rule", None)
+UNNAMED_PROTOCOL = ApartReason("unnamed-protocol", "no rule can name this protocol, only * would admit it", None)
+REPLY = ApartReason(
     "answer",
     "an answer logged as a flow of its own: comes from a service's port, and replies need no rule",
     Ask(
@@ -83,7 +83,7 @@ REPLY = Reason(
         "Nothing is opened for them: NSGs are stateful, and an answer needs no rule.",
     ),
 )
-EPHEMERAL = Reason(
+EPHEMERAL = ApartReason(
     "ephemeral",
     "high port that few used: ephemeral on both sides, not a service",
     Ask(
@@ -94,7 +94,7 @@ EPHEMERAL = Reason(
         _STAYS_OUT,
     ),
 )
-DYNAMIC = Reason(
+DYNAMIC = ApartReason(
     "dynamic-range",
     "one of many high ports of one server: a dynamic range (RPC, passive FTP) to decide on",
     Ask(
@@ -107,16 +107,16 @@ DYNAMIC = Reason(
     ),
 )
 
-MIXED_FAMILIES = Reason("mixed-families", "an IPv4 and an IPv6 end: no rule can hold both", None)
+MIXED_FAMILIES = ApartReason("mixed-families", "an IPv4 and an IPv6 end: no rule can hold both", None)
 
 _SERVICE = ("src_label", "dst_label", "protocol", "port")
 _UNDOES = "A rule for them stands ahead of the deny, and undoes it for them."
 _LEFT_CLOSED = "They stay closed: no rule of the draft admits them."
 
 
-def _denied(key: str, words: str, how: str, yes: str = _UNDOES) -> Reason:
+def _denied(key: str, words: str, how: str, yes: str = _UNDOES) -> ApartReason:
     was = "{source} -> {destination} {services} was allowed until {allowed_until} and is denied by {deny}"
-    return Reason(key, words, Ask(_APART, _SERVICE, f"{was}{how}. Should it be allowed again?", yes, _LEFT_CLOSED))
+    return ApartReason(key, words, Ask(_APART, _SERVICE, f"{was}{how}. Should it be allowed again?", yes, _LEFT_CLOSED))
 
 
 DENIED_SINCE = _denied("denied-since", "allowed once, and denied since", " since {denied_since}")
@@ -135,7 +135,7 @@ DENIED_IN_FILE_AND_LOGGED = _denied(
     " in the rules as they are, first logged {denied_since}",
 )
 _STOPS_STILL = "A rule here admits them; that deny stays, and stops them until it is changed too."
-DENIED_ELSEWHERE = Reason(
+DENIED_ELSEWHERE = ApartReason(
     "denied-elsewhere",
     "allowed once, and denied since by what this draft does not touch",
     Ask(
@@ -147,7 +147,7 @@ DENIED_ELSEWHERE = Reason(
         _LEFT_CLOSED,
     ),
 )
-STOPPED_ELSEWHERE = Reason(
+STOPPED_ELSEWHERE = ApartReason(
     "stopped-elsewhere",
     "let pass here, and denied each time by what this draft does not touch",
     Ask(
@@ -161,7 +161,7 @@ STOPPED_ELSEWHERE = Reason(
 )
 _SERVED = ("dst_label", "protocol", "port")
 _STAYS_CLOSED = "They stay out of the draft: no rule admits them."
-EXPOSED = Reason(
+EXPOSED = ApartReason(
     "exposed",
     "a public source on a port of management or data: nobody has said that it may be open",
     Ask(
@@ -173,7 +173,7 @@ EXPOSED = Reason(
         _STAYS_CLOSED,
     ),
 )
-RARE_STRANGER = Reason(
+RARE_STRANGER = ApartReason(
     "rare-stranger",
     "a few flows from public addresses that no rule names: a trial, a test, or an intruder",
     Ask(
@@ -184,7 +184,7 @@ RARE_STRANGER = Reason(
         _STAYS_CLOSED,
     ),
 )
-SCAN = Reason(
+SCAN = ApartReason(
     "scan",
     "one source met many destinations or ports, a few times each: a scan or a monitor",
     Ask(
@@ -197,7 +197,7 @@ SCAN = Reason(
 )
 _STAYS = "They stay in the draft."
 _LEAVES = "They leave the draft, and the closing rules stop them."
-JUST_IN_TIME = Reason(
+JUST_IN_TIME = ApartReason(
     "just-in-time",
     "let in for a time by just-in-time access alone: a rule would let it in for good",
     Ask(
@@ -209,7 +209,7 @@ JUST_IN_TIME = Reason(
         "They stay out of the draft: just-in-time access lets them in again when somebody asks for it.",
     ),
 )
-RARE_MANAGEMENT = Reason(
+RARE_MANAGEMENT = ApartReason(
     "rare-management",
     "a few flows to a port of management, on one day, that only a default or any-source rule admitted",
     Ask(
@@ -221,7 +221,7 @@ RARE_MANAGEMENT = Reason(
         _LEAVES,
     ),
 )
-UNNAMED_STRANGER = Reason(
+UNNAMED_STRANGER = ApartReason(
     "unnamed-stranger",
     "public addresses that only a default or any-source rule admitted: no rule names them",
     Ask(
@@ -233,7 +233,7 @@ UNNAMED_STRANGER = Reason(
         _LEAVES,
     ),
 )
-UNNAMED_GUARDED = Reason(
+UNNAMED_GUARDED = ApartReason(
     "unnamed-guarded",
     "a port of management or data that only a default or any-source rule admitted: no rule names who may",
     Ask(
@@ -245,7 +245,7 @@ UNNAMED_GUARDED = Reason(
         _LEAVES,
     ),
 )
-RARE = Reason(
+RARE = ApartReason(
     "rare",
     "a few flows on one day, that only a default or any-source rule admitted",
     Ask(
@@ -257,13 +257,13 @@ RARE = Reason(
     ),
 )
 
-KEPT_RULE = Reason(
+KEPT_RULE = ApartReason(
     "kept-rule",
     "admitted by a rule of the NSG that stays as it is: it names groups or a tag, or a service wrote it",
     None,
 )
 
-REQUIRED_RULE = Reason("required-rule", "admitted by a rule of the draft that the subnet's service needs", None)
+REQUIRED_RULE = ApartReason("required-rule", "admitted by a rule of the draft that the subnet's service needs", None)
 
 _OF_DENIALS = (
     *(DENIED_SINCE, DENIED_BY_A_RULE_THAT_IS_GONE, DENIED_IN_FILE, DENIED_IN_FILE_AND_LOGGED),
@@ -272,7 +272,7 @@ _OF_DENIALS = (
 REASONS_OF_DENIALS = tuple(row.words for row in _OF_DENIALS)
 KINDS_ELSEWHERE = (DENIED_ELSEWHERE.key, STOPPED_ELSEWHERE.key)
 """Of questions about a deny that no answer undoes: it stands elsewhere, and stays."""
-REASONS: dict[str, Reason] = {
+REASONS: dict[str, ApartReason] = {
     row.words: row
     for row in (
         *(PLATFORM, PROBE, UNNAMED_PROTOCOL, MIXED_FAMILIES, REPLY, EPHEMERAL, DYNAMIC, KEPT_RULE, REQUIRED_RULE),
@@ -294,5 +294,5 @@ def no_reasons(index: pd.Index[Any]) -> pd.Series[str]:
     return pd.Series(pd.Categorical.from_codes(np.zeros(len(index), dtype=np.int8), dtype=_CODED), index=index)
 
 
-REASON_OF_KIND: dict[str, Reason] = {row.key: row for row in REASONS.values()}
+REASON_OF_KIND: dict[str, ApartReason] = {row.key: row for row in REASONS.values()}
 """By their keys, as the kinds of questions are."""

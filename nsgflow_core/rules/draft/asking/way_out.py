@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from nsgflow_core.inventory.virtual_network import PUBLIC
-from nsgflow_core.rules.decide.evidence import FAMILIES, TO_INTERNET, rules_inside
+from nsgflow_core.inventory.virtual_network import PUBLIC_SPACE
+from nsgflow_core.rules.decide.evidence import TO_INTERNET, WHOLE_FAMILIES, rules_inside
 from nsgflow_core.rules.draft.asking.answering import close_internet_id
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET
-from nsgflow_core.rules.draft.asking.question import Question, busiest
+from nsgflow_core.rules.draft.asking.question import DraftQuestion, busiest_addresses
 from nsgflow_core.rules.draft.placing.taken import closes_the_way_out
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
@@ -24,21 +24,21 @@ from nsgflow_core.words.sets.spans import intersect, subtract
 from nsgflow_core.words.vocabulary import Direction
 
 
-def close_internet(material: Material) -> list[Question]:
+def close_internet(material: Material) -> list[DraftQuestion]:
     """Whether the way out stays open for what was not seen; asked unless a choice, or a deny that stays, closes it."""
     flows = material.flows
     was_asked = any(answer.question == close_internet_id() for answer in material.answers)
     if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
         return []
     public = flows[flows["dst_label"] == INTERNET]
-    addresses, total = busiest(public, "dst_ip")
+    addresses, total = busiest_addresses(public, "dst_ip")
     met = _public_of_all(material)
     closed = _closed_too(material, met)
     if not closed and not was_asked and closes_the_way_out(material.standing.stays, material.space):
         return []
     ways = _CLOSED if closed else _OPEN
     return [
-        Question(
+        DraftQuestion(
             close_internet_id(),
             CLOSE_INTERNET,
             closed or _left_open(material, public, met),
@@ -73,7 +73,7 @@ def _closed_too(material: Material, met: pd.DataFrame) -> str:
     """That the closing deny for VirtualNetwork closes the way out, and what shows it; "" where nothing does."""
     for rule in _rules_inside(material):
         if len(inside := _let_out_by([rule], met, material)):
-            addresses, _ = busiest(inside, "dst_ip")
+            addresses, _ = busiest_addresses(inside, "dst_ip")
             return (
                 f"The log shows the public address {addresses[0][0]} under {rule}: a default route makes "
                 f"VirtualNetwork hold it, so the closing deny for VirtualNetwork {_CLOSES}"
@@ -112,8 +112,8 @@ def _default_route(material: Material, met: pd.DataFrame, *, is_sure: bool) -> s
         return ""
     for home in material.space.homes:
         held = home.space.space if is_sure else home.space.possible
-        for whole, family in FAMILIES.items():
-            if intersect(home.vnet, family) and not subtract(intersect(PUBLIC, family), held):
+        for whole, family in WHOLE_FAMILIES.items():
+            if intersect(home.vnet, family) and not subtract(intersect(PUBLIC_SPACE, family), held):
                 return whole
     return ""
 

@@ -15,7 +15,7 @@ import pandas as pd
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.draft.asking import reasons
 from nsgflow_core.rules.draft.closed.latest import CLOSED, ELSEWHERE, Latest
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, words_again
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, words_again
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.vocabulary import Direction, RuleKind
 
@@ -48,7 +48,7 @@ def with_those_of_the_file(
         until[after] = began(flows.iloc[rows[after]]).to_numpy()
     was_not_there = ~(since < until).to_numpy()
     rows = rows[was_not_there]
-    more = words_again(flows.iloc[rows][list(KEY)]).reset_index(drop=True)
+    more = words_again(flows.iloc[rows][list(FLOW_KEY)]).reset_index(drop=True)
     more = more.assign(
         denied_by=names[was_not_there],
         rule_kind=FROM_THE_FILE,

@@ -35,7 +35,7 @@ from nsgflow_core.rules.draft.closed.latest import (
     limited,
     moments_of,
 )
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, Traffic, cells, one_spelling
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, Traffic, cell_rows, one_spelling
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
@@ -48,7 +48,7 @@ _NIC = "mac"
 
 
 Standing = Callable[[pd.DataFrame], pd.DataFrame]
-"""Of denials (KEY, direction, nsg, rule, rule_kind) those that may stand today."""
+"""Of denials (FLOW_KEY, direction, nsg, rule, rule_kind) those that may stand today."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +94,15 @@ def with_those_of_others(
 ) -> Latest:
     """All closed cells: those that the draft's own end closed, and those whose latest decision is another's denial.
 
-    `seen` are the allowed flows (KEY, src_label, dst_label, first_seen, last_seen) that `logged` was asked about. Cells
-    that were never allowed here are among the closed ones too, where their own end has a label that was seen. `own` is
-    what the NSG of the draft is called; without one, a subnet's is whichever logs at that end.
+    `seen` are the allowed flows (FLOW_KEY, src_label, dst_label, first_seen, last_seen) that `logged` was asked about.
+    Cells that were never allowed here are among the closed ones too, where their own end has a label that was seen.
+    `own` is what the NSG of the draft is called; without one, a subnet's is whichever logs at that end.
     """
     asked = _Asked(store, flow_filter, scope, direction, own, standing)
     denied = _denials(asked, seen)
     if denied.empty:
         return replace(logged, partial=_joined(logged.partial, denied))
-    of_allowed, of_denied, count = numbers_of_both(seen[list(KEY)], denied[list(KEY)])
+    of_allowed, of_denied, count = numbers_of_both(seen[list(FLOW_KEY)], denied[list(FLOW_KEY)])
     denied["cell"], denied["at"] = of_denied, moments_of(denied["last_seen"])
     allowed_at = _own_allowed_at(asked, logged, seen, of_allowed, denied, count)
     last_here = each_of("last", allowed_at, of_allowed, count)
@@ -121,9 +121,9 @@ def with_those_of_others(
 
 
 def _denials(asked: _Asked, seen: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell and denier elsewhere, the latest first: KEY, _DENIER, _NIC, first_seen and last_seen."""
+    """One row per cell and denier elsewhere, the latest first: FLOW_KEY, _DENIER, _NIC, first_seen and last_seen."""
     labels = list(map(str, seen[f"{asked.near}_label"].unique()))
-    keys = [*KEY, *_DENIER, _NIC]
+    keys = [*FLOW_KEY, *_DENIER, _NIC]
     nothing = pd.DataFrame(columns=[*keys, "first_seen", "last_seen"])
     if not labels:
         return nothing
@@ -147,7 +147,7 @@ def _decided(
 
     Decisions at the draft's own end by a NIC that is not of its NSG, but has the same address, are left out.
     """
-    keys = (*KEY, *by, *asked.known(_NIC))
+    keys = (*FLOW_KEY, *by, *asked.known(_NIC))
     fetched = []
     for narrowed in asked.others(decision):
         few = narrowed.where("port", *ports) if ports else narrowed
@@ -155,7 +155,7 @@ def _decided(
         fetched.append(asked.store.fetch(query))
     partial = "; ".join(dict.fromkeys(filter(None, (each.attrs.get("partial") for each in fetched))))
     rows = pd.concat(fetched, ignore_index=True)
-    rows = cells(rows if _NIC in rows.columns else rows.assign(**{_NIC: ""}))
+    rows = cell_rows(rows if _NIC in rows.columns else rows.assign(**{_NIC: ""}))
     if (rows[_NIC] != "").any() and not asked.scope.subnet and (rows["direction"] == str(asked.direction)).any():
         rows = rows[~_is_of_another_nic(asked, rows, labels)]
     rows.attrs["partial"] = partial
@@ -207,7 +207,7 @@ def _without_taken_back(asked: _Asked, denied: pd.DataFrame, seen: pd.DataFrame)
     again = np.zeros(len(denied), dtype=np.bool_)
     has_nic, tells_nic = ((each[_NIC] != "").to_numpy(dtype=np.bool_) for each in (denied, rows))
     for names, late in ((("direction",), ONE_CONNECTION), (("direction", "nsg"), np.timedelta64(0, "s"))):
-        keys = [*KEY, *names]
+        keys = [*FLOW_KEY, *names]
         again |= _let_pass_after(denied, rows, [*keys, _NIC], late)
         again |= ~has_nic & _let_pass_after(denied, rows, keys, late)
         again |= _let_pass_after(denied, rows[~tells_nic], keys, late)

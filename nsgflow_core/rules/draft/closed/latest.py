@@ -22,7 +22,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
@@ -33,7 +33,7 @@ Moments = NDArray[np.datetime64]
 NAMELESS = "a rule without a name"
 ELSEWHERE = "elsewhere"
 """In place of a rule kind: the cell is closed by what the draft does not touch; `denied_by` says where that stands."""
-CLOSED = (*KEY, "denied_by", "rule_kind", "denied_since", "allowed_until")
+CLOSED = (*FLOW_KEY, "denied_by", "rule_kind", "denied_since", "allowed_until")
 ASKED_AT_ONCE = 500
 """Up to so many ports are named in a question to the store."""
 _OF_TIME = frozenset({"hour", "day", "week"})
@@ -93,7 +93,7 @@ def latest(
     allowed: pd.DataFrame,
     own: Sequence[str] = (),
 ) -> Latest:
-    """Which cells of the scope were denied last; `allowed` are its allowed flows (KEY, first_seen, last_seen).
+    """Which cells of the scope were denied last; `allowed` are its allowed flows (FLOW_KEY, first_seen, last_seen).
 
     `own`: what a subnet's NSG is called, whose denials alone are asked; without one, those of all at that end.
     """
@@ -101,7 +101,7 @@ def latest(
     allowed_at = allowed["last_seen"].reset_index(drop=True)
     if denied.empty:
         return Latest(_closed(denied, allowed_at), np.full(len(allowed), -1), allowed_at, _partial(denied))
-    of_allowed, of_denied, count = numbers_of_both(allowed[list(KEY)], denied[list(KEY)])
+    of_allowed, of_denied, count = numbers_of_both(allowed[list(FLOW_KEY)], denied[list(FLOW_KEY)])
     denied_at = each_of("last", denied["last_seen"], of_denied, count)
     contested = moments_of(allowed_at) > denied_at[of_allowed]
     if contested.any():
@@ -123,7 +123,7 @@ def began(
 ) -> pd.Series[Any]:
     """When the last connection of each of these allowed flows began, or was seen last where no log tells states.
 
-    `allowed` has KEY and last_seen; the answer has its index.
+    `allowed` has FLOW_KEY and last_seen; the answer has its index.
     """
     if allowed.empty or "flow_state" in store.unsupported:
         return allowed["last_seen"]
@@ -153,12 +153,12 @@ def limited(flow_filter: FlowFilter, dimensions: frozenset[str]) -> FlowFilter:
 def _denials(
     store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, own: Sequence[str]
 ) -> pd.DataFrame:
-    """One row per cell and rule that denied it, the latest first: KEY, rule, rule_kind, first_seen, last_seen."""
+    """One row per cell and rule that denied it, the latest first: FLOW_KEY, rule, rule_kind, first_seen, last_seen."""
     asked = _denied(flow_filter, scope, direction, own)
-    query = FlowQuery(asked, by=(*KEY, "rule", "rule_kind"), measures=("first_seen", "last_seen"))
+    query = FlowQuery(asked, by=(*FLOW_KEY, "rule", "rule_kind"), measures=("first_seen", "last_seen"))
     fetched = store.fetch(query)
-    order = ["last_seen", *KEY, "rule"]
-    denied = cells(fetched).sort_values(order, ascending=[False, *[True] * 5], ignore_index=True)
+    order = ["last_seen", *FLOW_KEY, "rule"]
+    denied = cell_rows(fetched).sort_values(order, ascending=[False, *[True] * 5], ignore_index=True)
     denied.attrs["partial"] = fetched.attrs.get("partial", "")
     return denied
 
@@ -190,8 +190,10 @@ def _begun(store: FlowStore, allowed: FlowFilter, contested: pd.DataFrame) -> pd
     """
     ports = contested["port"].unique()
     asked = allowed.where("port", *map(str, ports)) if len(ports) <= ASKED_AT_ONCE else allowed
-    states = cells(store.fetch(FlowQuery(asked, by=(*KEY, "flow_state"), measures=("first_seen", "last_seen"))))
-    of_contested, of_states, count = numbers_of_both(contested[list(KEY)], states[list(KEY)])
+    states = cell_rows(
+        store.fetch(FlowQuery(asked, by=(*FLOW_KEY, "flow_state"), measures=("first_seen", "last_seen")))
+    )
+    of_contested, of_states, count = numbers_of_both(contested[list(FLOW_KEY)], states[list(FLOW_KEY)])
     moments = last_begun(states, of_states, count)[of_contested]
     return pd.Series(pd.to_datetime(moments), index=contested.index).dt.tz_localize("UTC")
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
 from nsgflow_core.words.prefixes import pack
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import is_among
@@ -58,7 +58,7 @@ def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
     """The closed cells whose ends are addresses (of any other nothing can be proved), without those that are let in."""
     if closed.empty:
         return closed.reset_index(drop=True)
-    chosen = ~is_among(closed[list(KEY)], let_in[list(KEY)])
+    chosen = ~is_among(closed[list(FLOW_KEY)], let_in[list(FLOW_KEY)])
     for side in ("src_ip", "dst_ip"):
         codes, texts = pd.factorize(closed[side])
         chosen &= np.array([pack(str(text)) is not None for text in texts.to_numpy(dtype=object)], dtype=np.bool_)[

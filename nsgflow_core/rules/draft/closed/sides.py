@@ -26,7 +26,7 @@ from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.decide.evidence import TO_INTERNET, corrected
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.closed.latest import Latest
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
@@ -37,7 +37,7 @@ BEHIND_ALL = ""
 
 
 @dataclass(frozen=True)
-class Sides:
+class DenySides:
     """Of each flow: the place among the denies of the one that it stands ahead of (their count: behind all of them),
     and of the one that closes it as the file is (-1: none)."""
 
@@ -48,7 +48,7 @@ class Sides:
 @dataclass(frozen=True)
 class Admitted:
     """Of each flow the priority at which the file has the rule that admitted it last (0: it has none), and the rows by
-    which the flows were admitted (KEY, direction, rule, rule_kind)."""
+    which the flows were admitted (FLOW_KEY, direction, rule, rule_kind)."""
 
     at: Codes
     rows: pd.DataFrame
@@ -62,12 +62,12 @@ def sides_of(
     space: AddressSpace,
     names: Sequence[str],
     admitted: Callable[[pd.DataFrame], Admitted],
-) -> Sides:
-    """The sides of flows (KEY, `on_rules`: bits of `names`); `stays` are the NSG's denies that stay, in order;
+) -> DenySides:
+    """The sides of flows (FLOW_KEY, `on_rules`: bits of `names`); `stays` are the NSG's denies that stay, in order;
     `admitted` is asked of few flows."""
     behind_all = np.full(len(flows), len(stays), dtype=np.int64)
     if existing is None or not stays or flows.empty:
-        return Sides(behind_all, np.full(len(flows), -1, dtype=np.int64))
+        return DenySides(behind_all, np.full(len(flows), -1, dtype=np.int64))
     first, sure = _first_met(stays, flows, space)
     unsure = np.flatnonzero(((first < len(stays)) & ~sure) | told_otherwise(flows, names, direction, space))
     if len(unsure):
@@ -75,7 +75,7 @@ def sides_of(
         by = admitted(open_to)
         space = corrected(space, by.rows, existing)
         first[unsure], _ = _first_met(stays, open_to, space, by.at)
-    return Sides(first, _closed_by(flows, stays, existing, direction, space))
+    return DenySides(first, _closed_by(flows, stays, existing, direction, space))
 
 
 def told_otherwise(
@@ -124,14 +124,14 @@ def _closed_by(
     flows: pd.DataFrame, stays: Sequence[Rule], existing: RuleSet, direction: Direction, space: AddressSpace
 ) -> Codes:
     """The place of the deny that surely stops each flow as the file is; -1 for none."""
-    packets = flows[list(KEY)].assign(direction=str(direction))
+    packets = flows[list(FLOW_KEY)].assign(direction=str(direction))
     verdicts = decide_all(existing, packets, space)
     places = pd.Series({deny.priority: place for place, deny in enumerate(stays)}, dtype="int64")
     found = verdicts["priority"].map(places).fillna(-1).to_numpy(dtype=np.int64)
     return np.where(verdicts["access"] == str(Access.DENY), found, -1)
 
 
-def names_ahead(sides: Sides, closed: Latest, stays: Sequence[Rule]) -> pd.Categorical:
+def names_ahead(sides: DenySides, closed: Latest, stays: Sequence[Rule]) -> pd.Categorical:
     """The name of the deny that each flow stands ahead of, "" behind all; of a closed one, if it is let in again.
 
     A deny that is logged to have stopped a flow matches it, whatever is known of the deny's tags.
@@ -154,8 +154,8 @@ def admitted_last(
 ) -> Admitted:
     """By which rule of the scope's own NSG each of these flows was admitted last, as far as that one logged them."""
     asked = scope.alone.narrow(required_ports.admitted(flow_filter), direction)
-    rows = cells(store.fetch(FlowQuery(asked, by=(*KEY, "rule", "rule_kind"), measures=("last_seen",))))
-    of_flows, of_rows, count = numbers_of_both(flows[list(KEY)], rows[list(KEY)])
+    rows = cell_rows(store.fetch(FlowQuery(asked, by=(*FLOW_KEY, "rule", "rule_kind"), measures=("last_seen",))))
+    of_flows, of_rows, count = numbers_of_both(flows[list(FLOW_KEY)], rows[list(FLOW_KEY)])
     rules = () if existing is None else existing.with_defaults().towards(direction)
     known = {rule.name.casefold(): rule.priority for rule in rules if rule.access is Access.ALLOW}
     at = rows["rule"].astype(str).str.casefold().map(known).fillna(0).to_numpy(dtype=np.int64)

@@ -12,10 +12,10 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.grouping.groups import Groups, NamedGroups, given, infer
 from nsgflow_core.rules.draft.grouping.host_ports import SeenHosts, seen_hosts
-from nsgflow_core.rules.draft.new_ports.find import NewPorts, find
+from nsgflow_core.rules.draft.new_ports.find import NewPorts, find_new_ports
 from nsgflow_core.rules.draft.new_ports.pairs import candidates
-from nsgflow_core.rules.draft.new_ports.range import LEAST_PORTS, PAIR
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, from_service_ports, words_again
+from nsgflow_core.rules.draft.new_ports.range import LEAST_PORTS, PAIR_KEY
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, FLOW_KEY, from_service_ports, words_again
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.prefixes import NOT_INSIDE
@@ -75,7 +75,7 @@ def ports_new_every_day(
         asked = from_service_ports(store, flow_filter, scope, direction, f"1-{EPHEMERAL_FIRST - 1}", sources)
         came_from += [] if asked is None else [asked]
     answers = _answers(flows, once, came_from)
-    return replace(find(flows, once & ~answers, to_look_at & ~answers, window_days), answers=answers)
+    return replace(find_new_ports(flows, once & ~answers, to_look_at & ~answers, window_days), answers=answers)
 
 
 def _answers(flows: pd.DataFrame, once: pd.Series[bool], came_from: list[pd.DataFrame]) -> pd.Series[bool]:
@@ -83,14 +83,14 @@ def _answers(flows: pd.DataFrame, once: pd.Series[bool], came_from: list[pd.Data
     nothing = pd.Series(False, index=flows.index)
     if not came_from or not once.any():
         return nothing
-    new = words_again(flows.loc[once, [*KEY, "flows"]])
-    rows = new.merge(pd.concat(came_from), on=list(KEY), suffixes=("", "_from"))
-    a_port = rows.groupby([*PAIR, "src_port"], observed=True).agg(
+    new = words_again(flows.loc[once, [*FLOW_KEY, "flows"]])
+    rows = new.merge(pd.concat(came_from), on=list(FLOW_KEY), suffixes=("", "_from"))
+    a_port = rows.groupby([*PAIR_KEY, "src_port"], observed=True).agg(
         ports=("port", "nunique"), flows=("flows_from", "sum")
     )
-    most = a_port[a_port["ports"] >= LEAST_PORTS].groupby(list(PAIR), observed=True)["flows"].max()
-    whole = new.groupby(list(PAIR), observed=True)["flows"].sum()
+    most = a_port[a_port["ports"] >= LEAST_PORTS].groupby(list(PAIR_KEY), observed=True)["flows"].max()
+    whole = new.groupby(list(PAIR_KEY), observed=True)["flows"].sum()
     answering = whole.index[most.reindex(whole.index).fillna(0) >= FROM_ONE_PORT * whole]
-    found = pd.MultiIndex.from_frame(new[list(PAIR)]).isin(answering)
+    found = pd.MultiIndex.from_frame(new[list(PAIR_KEY)]).isin(answering)
     nothing[new.index[np.asarray(found)]] = True
     return nothing

@@ -7,12 +7,12 @@ from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups, read_groups
 from nsgflow_core.words.numbers import counted
 
-SETTING = "host-groups"
+GROUPS_SETTING = "host-groups"
 
 
 def kept_groups(settings: Settings) -> NamedGroups:
     """The groups that are kept; none where nobody gave any. Raises BadInventory where what is kept is damaged."""
-    text = settings.setting(SETTING)
+    text = settings.setting(GROUPS_SETTING)
     return read_groups(text) if text else ()
 
 
@@ -23,7 +23,7 @@ def keep_groups(settings: Settings, content: bytes) -> NamedGroups:
     text = content.decode("utf-8-sig", errors="replace")
     refuse_secrets("The groups", text, BadInventory)
     settings.save_setting(
-        SETTING,
+        GROUPS_SETTING,
         text,
         f"{counted(len(groups), 'group')} with {counted(hosts, 'host')}",
     )
@@ -32,4 +32,4 @@ def keep_groups(settings: Settings, content: bytes) -> NamedGroups:
 
 def forget_groups(settings: Settings) -> None:
     """Keep none: groups are inferred again."""
-    settings.save_setting(SETTING, "", "forgotten")
+    settings.save_setting(GROUPS_SETTING, "", "forgotten")

@@ -25,7 +25,7 @@ MOST_OF_ONE = 64
 
 
 @dataclass(frozen=True)
-class Sides:
+class OpeningSides:
     """The codes of both sides of an opening, and how many seen hosts each code stands for."""
 
     sources: frozenset[int]
@@ -38,9 +38,9 @@ class Sides:
         sides = zip((self.sources, self.destinations), self.hosts, strict=True)
         return int(np.prod([hosts[list(side)].sum() for side, hosts in sides]))
 
-    def with_(self, other: Sides) -> Sides:
+    def with_(self, other: OpeningSides) -> OpeningSides:
         """Both multiplied out."""
-        return Sides(self.sources | other.sources, self.destinations | other.destinations, self.hosts)
+        return OpeningSides(self.sources | other.sources, self.destinations | other.destinations, self.hosts)
 
 
 def join_nearly(
@@ -84,12 +84,12 @@ def join_nearly(
 
 def _sides(
     openings: OpeningColumns, tables: tuple[SetTable, SetTable, SetTable], hosts: tuple[Codes, Codes]
-) -> list[Sides]:
+) -> list[OpeningSides]:
     sources, destinations = (
         [frozenset(tables[side].sets[number]) for number in openings.sides[side].tolist()]
         for side in (SOURCES, DESTINATIONS)
     )
-    return [Sides(source, destination, hosts) for source, destination in zip(sources, destinations, strict=True)]
+    return [OpeningSides(source, destination, hosts) for source, destination in zip(sources, destinations, strict=True)]
 
 
 def _of_one(openings: OpeningColumns, services: Codes) -> Iterator[list[int]]:
@@ -104,19 +104,22 @@ def _of_one(openings: OpeningColumns, services: Codes) -> Iterator[list[int]]:
         yield each.tolist()
 
 
-def _costs(held: dict[int, Sides], places: Sequence[int], most: float) -> Iterator[tuple[int, int, int]]:
+def _costs(held: dict[int, OpeningSides], places: Sequence[int], most: float) -> Iterator[tuple[int, int, int]]:
     for one, other in combinations(places, 2):
         if (cost := _cost(held[one], held[other])) <= most:
             yield cost, one, other
 
 
-def _cost(one: Sides, other: Sides) -> int:
+def _cost(one: OpeningSides, other: OpeningSides) -> int:
     """How many pairs two openings, which share none, open as one that they do not open as two."""
     return max(one.with_(other).pairs - one.pairs - other.pairs, 0)
 
 
 def _numbered(
-    openings: OpeningColumns, tables: tuple[SetTable, SetTable, SetTable], joined: dict[int, Sides], into: list[int]
+    openings: OpeningColumns,
+    tables: tuple[SetTable, SetTable, SetTable],
+    joined: dict[int, OpeningSides],
+    into: list[int],
 ) -> OpeningColumns:
     """The openings that are left, numbered anew in the order of the first of each."""
     last = [_last(into, at) for at in range(len(openings))]

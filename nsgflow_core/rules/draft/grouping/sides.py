@@ -27,7 +27,7 @@ from nsgflow_core.rules.draft.grouping.one_side import (
     OneSide,
     distinct_hosts,
 )
-from nsgflow_core.rules.draft.grouping.worth import Sides, worth_it
+from nsgflow_core.rules.draft.grouping.worth import WideAndOwn, worth_it
 from nsgflow_core.rules.draft.tags.held import SIDES
 from nsgflow_core.rules.draft.tags.proposed import NONE, TaggedSides
 from nsgflow_core.rules.draft.tokens import AddressTokens
@@ -180,7 +180,7 @@ class _Seen:
         times = (self.flows[name].dt.tz_localize(None).to_numpy("datetime64[us]")[rows] for name in _ENDS_OF_TIME)
         first, last = (time.astype("datetime64[D]") for time in times)
         found = worth_it(
-            Sides(wide, (src.own(rows), dst.own(rows))), self.ports[rows], self.counted[rows], first == last,
+            WideAndOwn(wide, (src.own(rows), dst.own(rows))), self.ports[rows], self.counted[rows], first == last,
             self.limits.unseen_per_new, int((self.counted & ~tagged).sum()),
         )  # fmt: skip
         for side, stays in zip(SIDES, found, strict=True):

@@ -34,20 +34,20 @@ class Stands(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sides:
+class WideAndOwn:
     """Both sides of each flow as wide as they may be, and as narrow as they were seen."""
 
     wide: tuple[Stands, Stands]
     own: tuple[Stands, Stands]
 
-    def taken(self, rows: Codes) -> Sides:
+    def taken(self, rows: Codes) -> WideAndOwn:
         """The same of some flows."""
         pairs = [tuple(Stands(s.unit[rows], s.hosts[rows]) for s in pair) for pair in (self.wide, self.own)]
-        return Sides((pairs[0][0], pairs[0][1]), (pairs[1][0], pairs[1][1]))
+        return WideAndOwn((pairs[0][0], pairs[0][1]), (pairs[1][0], pairs[1][1]))
 
 
 def worth_it(
-    sides: Sides, ports: Codes, counted: Mask, on_one_day: Mask, per_new: float, of_draft: int
+    sides: WideAndOwn, ports: Codes, counted: Mask, on_one_day: Mask, per_new: float, of_draft: int
 ) -> tuple[Mask, Mask]:
     """Of each flow, whether its source and its destination stay wide.
 

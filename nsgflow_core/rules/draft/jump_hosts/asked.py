@@ -8,13 +8,13 @@ import numpy as np
 
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.kinds import JUMP_HOST
-from nsgflow_core.rules.draft.asking.question import Question, busiest_of_each
+from nsgflow_core.rules.draft.asking.question import DraftQuestion, busiest_of_each
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.jump_hosts.jump_host import JumpHost
 from nsgflow_core.rules.draft.traffic import Material
 
 
-def jump_host_questions(material: Material, fit: Fit, names: Sequence[str]) -> Iterator[Question]:
+def jump_host_questions(material: Material, fit: Fit, names: Sequence[str]) -> Iterator[DraftQuestion]:
     """One for each host, service and label that it met, as far as the draft does not open all of that label anyway.
 
     None on rungs where no subnet stands for its hosts, for a yes opens nothing there; what was answered stays.
@@ -26,7 +26,7 @@ def jump_host_questions(material: Material, fit: Fit, names: Sequence[str]) -> I
             continue
         met = material.flows.iloc[rows]
         ((addresses, total),) = busiest_of_each(met, np.zeros(len(rows), dtype=np.int64), "dst_ip", 1)
-        yield Question(
+        yield DraftQuestion(
             each.id,
             JUMP_HOST,
             each.words,

@@ -14,7 +14,7 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.rules.draft.jump_hosts.jump_host import JumpHost, Reached, Service
 from nsgflow_core.rules.draft.seen.evidence import SHORT_WINDOW_DAYS
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.guarded_ports import REMOTE_SHELLS
@@ -71,10 +71,12 @@ def _may_be(flows: pd.DataFrame, tokens: AddressTokens) -> NDArray[np.bool_]:
 
 
 def _met(store: FlowStore, flow_filter: FlowFilter, hosts: list[str]) -> pd.DataFrame:
-    """Whom these hosts tried a remote shell on, wherever that was logged: KEY, day, decision, flows, answers."""
+    """Whom these hosts tried a remote shell on, wherever that was logged: FLOW_KEY, day, decision, flows, answers."""
     asked = required_ports.decided_by_rules(flow_filter).where("src_ip", *hosts).where("protocol", "TCP")
     asked = asked.where("port", *(str(port) for _, port in sorted(REMOTE_SHELLS)))
-    return cells(store.fetch(FlowQuery(asked, by=(*KEY, "day", "decision"), measures=("flows", "dst_to_src_packets"))))
+    return cell_rows(
+        store.fetch(FlowQuery(asked, by=(*FLOW_KEY, "day", "decision"), measures=("flows", "dst_to_src_packets")))
+    )
 
 
 def _reached(met: pd.DataFrame, label: Callable[[str], str]) -> dict[tuple[str, Service], Reached]:

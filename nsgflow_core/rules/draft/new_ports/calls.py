@@ -16,7 +16,7 @@ from nsgflow_core.rules.draft.new_ports.range import (
     LEAST_DAYS,
     REGISTERED_FIRST,
     DynamicRange,
-    Kind,
+    RangeKind,
     band_of,
     is_knock,
     range_of,
@@ -100,7 +100,7 @@ def _range_of(calls: pd.DataFrame) -> DynamicRange:
     a_day = calls.groupby("day")["port"].nunique()
     sources, destinations = (tuple(sorted(map(str, calls[f"{end}_ip"].unique()))) for end in ENDS)
     return DynamicRange(
-        kind=Kind.CALLS,
+        kind=RangeKind.CALLS,
         protocol=str(calls["protocol"].iloc[0]),
         sources=sources,
         destinations=destinations,

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsgflow_core.rules.draft.new_ports import calls, mapped, pairs
-from nsgflow_core.rules.draft.new_ports.range import LEAST_DAYS, LEAST_PORTS, PAIR, DynamicRange, Kind
+from nsgflow_core.rules.draft.new_ports.range import LEAST_DAYS, LEAST_PORTS, PAIR_KEY, DynamicRange, RangeKind
 from nsgflow_core.words.sets.bit_sets import Codes
 
 MANY_PORTS = 10
@@ -23,20 +23,22 @@ Found = Iterator[tuple[NDArray[np.bool_], DynamicRange]]
 @dataclass(frozen=True)
 class NewPorts:
     """What was found: `member` is the range of each flow (-1 for none); `asked` are pairs that may be dynamic but are
-    only asked about (PAIR, and `ports`, how many); `answers` are flows that are a service's answers."""
+    only asked about (PAIR_KEY, and `ports`, how many); `answers` are flows that are a service's answers."""
 
     member: Codes
     ranges: tuple[DynamicRange, ...]
     asked: pd.DataFrame
     answers: pd.Series[bool]
 
-    def without(self, kind: Kind) -> NewPorts:
+    def without(self, kind: RangeKind) -> NewPorts:
         """The same with the ports of one kind of range as they were seen."""
         of_kind = [place for place, each in enumerate(self.ranges) if each.kind is kind]
         return replace(self, member=np.where(np.isin(self.member, of_kind), -1, self.member))
 
 
-def find(flows: pd.DataFrame, once: pd.Series[bool], to_look_at: pd.Series[bool], window_days: int) -> NewPorts:
+def find_new_ports(
+    flows: pd.DataFrame, once: pd.Series[bool], to_look_at: pd.Series[bool], window_days: int
+) -> NewPorts:
     """The new ports of flows (columns of `observe`); `once` are the candidates of pairs, `to_look_at` all that may be.
 
     A client of a mapper comes first, then pairs that meet on new ports, then calls between any hosts of two labels.
@@ -54,7 +56,7 @@ def find(flows: pd.DataFrame, once: pd.Series[bool], to_look_at: pd.Series[bool]
         for rows, each in finder(to_look_at & (member < 0)):
             member[rows & (member < 0)] = len(found)
             found.append(each)
-    return NewPorts(member, tuple(found), flows.iloc[:0][list(PAIR)].assign(ports=0), no_answers)
+    return NewPorts(member, tuple(found), flows.iloc[:0][list(PAIR_KEY)].assign(ports=0), no_answers)
 
 
 def _asked(new: pd.DataFrame, window_days: int) -> pd.DataFrame:
@@ -62,5 +64,5 @@ def _asked(new: pd.DataFrame, window_days: int) -> pd.DataFrame:
     several = new.groupby("pair")["day"].nunique() >= min(LEAST_DAYS, window_days)
     ports = new.groupby("pair")["port"].nunique()
     enough = ports >= (MANY_PORTS if window_days < LEAST_DAYS else LEAST_PORTS)
-    first = new.drop_duplicates("pair").set_index("pair")[list(PAIR)]
-    return first.assign(ports=ports)[several & enough].sort_values(list(PAIR), ignore_index=True)
+    first = new.drop_duplicates("pair").set_index("pair")[list(PAIR_KEY)]
+    return first.assign(ports=ports)[several & enough].sort_values(list(PAIR_KEY), ignore_index=True)

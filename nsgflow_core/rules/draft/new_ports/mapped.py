@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from nsgflow_core.rules.draft.new_ports.range import (
     LEAST_DAYS,
     LEAST_PORTS,
-    PAIR,
+    PAIR_KEY,
     STANDARD_RANGES,
     DynamicRange,
-    Kind,
+    RangeKind,
     is_knock,
 )
 from nsgflow_core.words.sets.bit_sets import count_bits, join_bits
@@ -37,7 +37,7 @@ def find(flows: pd.DataFrame, free: pd.Series[bool]) -> Iterator[tuple[NDArray[n
     asks = _asks(flows, free)
     if not asks.any():
         return
-    pairs = group_numbers(*(flows[name] for name in PAIR), in_order=False)
+    pairs = group_numbers(*(flows[name] for name in PAIR_KEY), in_order=False)
     high = (free & (flows["port"] >= HANDED_OUT.first)).to_numpy() & np.isin(pairs, pairs[asks])
     high[high] = ~is_knock(flows[high]).to_numpy()
     both = asks | high
@@ -64,7 +64,7 @@ def _asks(flows: pd.DataFrame, those: pd.Series[bool]) -> NDArray[np.bool_]:
 def _range_of(askers: pd.DataFrame, high: pd.DataFrame) -> DynamicRange:
     a_day = high.groupby(high["first_seen"].dt.floor("D"))["port"].nunique()
     return DynamicRange(
-        kind=Kind.MAPPED,
+        kind=RangeKind.MAPPED,
         protocol=PROTOCOL,
         sources=tuple(sorted(map(str, askers["src_ip"].unique()))),
         destinations=tuple(sorted(map(str, askers["dst_ip"].unique()))),

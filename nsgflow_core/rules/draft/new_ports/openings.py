@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.rules.draft.new_ports.mapped import MAPPER, PROTOCOL
-from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange, RangeKind
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import group_numbers
@@ -39,7 +39,7 @@ def opening_ranges(
         mine = places[group == number]
         rows = flows.iloc[mine]
         each = ranges[int(rows["range"].iloc[0])]
-        parts = _where_mapped(rows, flows[~inside]) if each.kind is Kind.MAPPED else [(np.arange(len(rows)), rows)]
+        parts = _where_mapped(rows, flows[~inside]) if each.kind is RangeKind.MAPPED else [(np.arange(len(rows)), rows)]
         for chosen, ends in parts:
             held[mine[chosen]] = len(openings)
             openings.append(_opening(rows, ends, each))

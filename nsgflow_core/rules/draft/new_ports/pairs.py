@@ -17,9 +17,9 @@ from nsgflow_core.rules.draft.grouping.likeness import components
 from nsgflow_core.rules.draft.new_ports.range import (
     LEAST_DAYS,
     LEAST_PORTS,
-    PAIR,
+    PAIR_KEY,
     DynamicRange,
-    Kind,
+    RangeKind,
     band_of,
     is_knock,
     range_of,
@@ -38,7 +38,7 @@ def candidates(flows: pd.DataFrame) -> pd.Series[bool]:
     """Which flows may be part of such a pair: those of pairs with enough ports that were used on one day alone."""
     first, last = flows["first_seen"].dt.floor("D"), flows["last_seen"].dt.floor("D")
     once = (first == last) & flows["protocol"].isin(WITH_PORTS) & (flows["port"] > 0)
-    pairs = group_numbers(*(flows[name] for name in PAIR), in_order=False)
+    pairs = group_numbers(*(flows[name] for name in PAIR_KEY), in_order=False)
     ports = np.bincount(pairs[once], minlength=int(pairs.max(initial=-1)) + 1)
     found: pd.Series[bool] = once & pd.Series((ports >= LEAST_PORTS)[pairs], index=flows.index)
     return found
@@ -46,9 +46,11 @@ def candidates(flows: pd.DataFrame) -> pd.Series[bool]:
 
 def new_ports_of(flows: pd.DataFrame, once: pd.Series[bool]) -> pd.DataFrame:
     """The rows of the candidates with their pair, day and band."""
-    new = flows.loc[once, [*PAIR, "port", "flows", "packets", "bytes", "dst_to_src_packets", "src_label", "dst_label"]]
+    new = flows.loc[
+        once, [*PAIR_KEY, "port", "flows", "packets", "bytes", "dst_to_src_packets", "src_label", "dst_label"]
+    ]
     new = new.assign(day=flows.loc[once, "first_seen"].dt.floor("D"), band=band_of(new["port"].to_numpy()))
-    new["pair"] = group_numbers(*(flows[name] for name in PAIR), in_order=False)[once]
+    new["pair"] = group_numbers(*(flows[name] for name in PAIR_KEY), in_order=False)[once]
     return new
 
 
@@ -57,7 +59,7 @@ def find(flows: pd.DataFrame, once: pd.Series[bool]) -> Iterator[tuple[NDArray[n
     are part of each, and its range."""
     if not once.any():
         return
-    new, pairs = new_ports_of(flows, once), group_numbers(*(flows[name] for name in PAIR), in_order=False)
+    new, pairs = new_ports_of(flows, once), group_numbers(*(flows[name] for name in PAIR_KEY), in_order=False)
     active = count_bits(join_bits(flows["on_days"].to_numpy(), pairs, int(pairs.max(initial=-1)) + 1))
     for part in clusters(_of_new_ports(new[~is_knock(new)], new, active)):
         bands = _bands_of(part)
@@ -127,7 +129,7 @@ def _is_dense(part: pd.DataFrame) -> bool:
 def _range_for(part: pd.DataFrame, ports: PortRange) -> DynamicRange:
     a_day = part.groupby(["pair", "day"]).size()
     return DynamicRange(
-        kind=Kind.PAIRS,
+        kind=RangeKind.PAIRS,
         protocol=str(part["protocol"].iloc[0]),
         sources=tuple(sorted(map(str, part["src_ip"].unique()))),
         destinations=tuple(sorted(map(str, part["dst_ip"].unique()))),

@@ -15,7 +15,7 @@ from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.vocabulary import MAX_PORT
 
-PAIR = ("src_ip", "dst_ip", "protocol")
+PAIR_KEY = ("src_ip", "dst_ip", "protocol")
 LEAST_PORTS, LEAST_DAYS = 3, 2
 FEW_PACKETS = 3
 """Up to so many packets are a knock on a door: a request, its repetitions, a refusal."""
@@ -31,7 +31,7 @@ MARGIN_GAPS = 7
 ROUND_TO = 100
 
 
-class Kind(Enum):
+class RangeKind(Enum):
     """Why tomorrow's ports are others: what was seen, and what to do about it."""
 
     PAIRS = (
@@ -53,7 +53,7 @@ class DynamicRange:
     """A group of pairs and their range: `ports_a_day` are the fewest and most new ports of one pair on one day, of all
     pairs together where it is MAPPED or of CALLS."""
 
-    kind: Kind
+    kind: RangeKind
     protocol: str
     sources: tuple[str, ...]
     destinations: tuple[str, ...]

@@ -13,17 +13,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nsgflow_core.inventory.rule import (
-    ANY,
-    ANY_PORTS,
-    AZURE_LOAD_BALANCER,
-    INTERNET,
-    VIRTUAL_NETWORK,
-    Access,
-    Rule,
-    RuleSet,
-)
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.words.apart import free_name
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.vocabulary import Direction
 
 LOAD_BALANCER_AT, ICMP_AT, DENY_VNET_AT, DENY_INTERNET_AT = 4_000, 4_010, 4_050, 4_070

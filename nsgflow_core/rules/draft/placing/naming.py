@@ -110,10 +110,10 @@ def slug(text: str) -> str:
 
 def port_ranges(ports: Sequence[int], gap: int = 0) -> tuple[PortRange, ...]:
     """The ports as ranges; only runs without a hole are joined, or with holes of at most `gap` unseen ports."""
-    return joined((PortRange(port, port) for port in ports), gap)
+    return joined_ports((PortRange(port, port) for port in ports), gap)
 
 
-def joined(ranges: Iterable[PortRange], gap: int = 0) -> tuple[PortRange, ...]:
+def joined_ports(ranges: Iterable[PortRange], gap: int = 0) -> tuple[PortRange, ...]:
     """The ranges in order, those that meet (or leave a hole of at most `gap` ports) as one."""
     return tuple(PortRange(*span) for span in union(((held.first, held.last) for held in ranges), gap=gap))
 

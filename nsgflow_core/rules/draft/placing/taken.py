@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nsgflow_core.inventory.rule import ANY, ANY_PORTS, INTERNET, VIRTUAL_NETWORK, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import ANY, ANY_PORTS, VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import ANY_WORDS, AZURE_HOST, AddressSpace
+from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.spans import EVERYTHING, Spans, intersect, subtract, union
 from nsgflow_core.words.vocabulary import Direction
 
 
-def takers(
+def stopping_denies(
     denies: Iterable[Rule],
     direction: Direction,
     protocol: str,
@@ -37,7 +38,7 @@ def takers(
 
 def closes_the_way_out(denies: Sequence[Rule], space: AddressSpace) -> bool:
     """True where denies that stay stop whatever leaves for the Internet, whoever that the NSG guards sends it."""
-    return all(takers(denies, Direction.OUTBOUND, protocol, INTERNET, space) for protocol in ("Tcp", "Udp"))
+    return all(stopping_denies(denies, Direction.OUTBOUND, protocol, INTERNET, space) for protocol in ("Tcp", "Udp"))
 
 
 def ahead_of_for_probes(existing: RuleSet | None, stays: Sequence[Rule], space: AddressSpace) -> str:

@@ -30,20 +30,20 @@ SCAN_TARGETS = 20
 HIGH_DAYS, MEDIUM_DAYS = 7, 3
 
 
-class Reason(str):
+class ReviewReason(str):
     """Why a person should look at a rule: what was seen, and behind it what that may be, or what to do about it."""
 
     seen: str
 
-    def __new__(cls, seen: str, behind: str = "") -> Reason:
+    def __new__(cls, seen: str, behind: str = "") -> ReviewReason:
         """Like "seen on one day only: a test"."""
         made = super().__new__(cls, f"{seen}: {behind}" if behind else seen)
         made.seen = seen
         return made
 
 
-UNANSWERED = Reason("nobody has said that it was meant", "answer its question")
-NEW_EVERY_DAY = Reason("ports that are new every day", "pin the service's range and narrow this rule")
+UNANSWERED = ReviewReason("nobody has said that it was meant", "answer its question")
+NEW_EVERY_DAY = ReviewReason("ports that are new every day", "pin the service's range and narrow this rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Evidence:
     destinations: int = 0
     admitted_by: tuple[str, ...] = ()
     confidence: str = ""
-    review: tuple[Reason, ...] = field(default=())
+    review: tuple[ReviewReason, ...] = field(default=())
     let_in: tuple[Answer, ...] = field(default=())
     """The answers of people without whom this traffic would have stayed apart."""
 
@@ -171,15 +171,17 @@ def confidence(days: int, window_days: int) -> str:
     return "low"
 
 
-def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[Reason, ...]:
+def review(flows: int, days: int, window_days: int, has_scan: bool) -> tuple[ReviewReason, ...]:
     """Why a person should look at the rule; empty when nothing stands out."""
     reasons = []
     if has_scan:
-        reasons.append(Reason("one source met many destinations or ports, a few times each", "a scan or a monitor"))
+        reasons.append(
+            ReviewReason("one source met many destinations or ports, a few times each", "a scan or a monitor")
+        )
     if window_days >= SHORT_WINDOW_DAYS and days == 1:
-        reasons.append(Reason("seen on one day only", "a forgotten service, a yearly or monthly job, or a test"))
+        reasons.append(ReviewReason("seen on one day only", "a forgotten service, a yearly or monthly job, or a test"))
     if flows <= FEW_FLOWS:
-        reasons.append(Reason(f"only {counted(flows, 'flow')}"))
+        reasons.append(ReviewReason(f"only {counted(flows, 'flow')}"))
     return tuple(reasons)
 
 

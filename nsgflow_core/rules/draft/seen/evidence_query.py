@@ -26,13 +26,13 @@ from nsgflow_core.words.sets.bit_sets import Codes, bits_of, count_bits, join_bi
 from nsgflow_core.words.sets.group_numbers import codes_of, numbers_of_both, order_of
 from nsgflow_core.words.vocabulary import WITH_PORTS, Direction
 
-KEY = ("src_ip", "dst_ip", "protocol", "port")
+FLOW_KEY = ("src_ip", "dst_ip", "protocol", "port")
 """What makes two flows the same to a rule."""
 EVIDENCE_MEASURES = ("flows", "packets", "bytes", "first_seen", "last_seen")
 ASKED_MEASURES = (*EVIDENCE_MEASURES, "dst_to_src_packets")
 """And the answers, which tell a service from a port that was only tried."""
-_TEXTS = frozenset(KEY) - {"port"}
-SERVICE = ("src_label", "dst_label", "protocol", "port")
+_TEXTS = frozenset(FLOW_KEY) - {"port"}
+SERVICE_KEY = ("src_label", "dst_label", "protocol", "port")
 """One service between two labels."""
 DETAILED_ROWS = 300_000
 """Up to so many flows times days, days and rules are asked for each flow by itself."""
@@ -55,7 +55,7 @@ class Traffic:
         return self.store, self.flow_filter, self.scope, self.direction
 
 
-class Seen(NamedTuple):
+class SeenFlows(NamedTuple):
     """The flows of `observe`, the names of the rules in the order of the bits of `on_rules`, and the store's word on
     what it left out, or "". Beside the flows and not in their `attrs`, of which pandas makes a copy at every step."""
 
@@ -70,15 +70,17 @@ def question(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> Que
 
 
 def _query(flow_filter: FlowFilter, scope: Scope, direction: Direction) -> FlowQuery:
-    return FlowQuery(scope.narrow(required_ports.admitted(flow_filter), direction), by=KEY, measures=ASKED_MEASURES)
+    return FlowQuery(
+        scope.narrow(required_ports.admitted(flow_filter), direction), by=FLOW_KEY, measures=ASKED_MEASURES
+    )
 
 
 def observe(
     store: FlowStore, flow_filter: FlowFilter, scope: Scope, direction: Direction, tokens: AddressTokens
-) -> Seen:
-    """The distinct flows with their endpoint labels, sorted by KEY.
+) -> SeenFlows:
+    """The distinct flows with their endpoint labels, sorted by FLOW_KEY.
 
-    Columns: KEY (its words as categories, which number rows at no cost), ASKED_MEASURES, src_label, dst_label,
+    Columns: FLOW_KEY (its words as categories, which number rows at no cost), ASKED_MEASURES, src_label, dst_label,
     `on_days` and `on_rules` (sets as bits: the days, UTC, and the rules that admitted it), `days` (how many).
     With more than DETAILED_ROWS flows times days, days and rules are those of the whole service between the two
     labels, which a single host's may be fewer than.
@@ -87,17 +89,17 @@ def observe(
     kinds = {name: kind for name, kind in Shape.of_groups(query).columns if name not in _TEXTS}
     flows = listed(store, query).astype(kinds)
     partial = str(flows.attrs.pop("partial", ""))
-    flows = _labelled(_added_up(_sorted(cells(flows))), tokens)
+    flows = _labelled(_added_up(_sorted(cell_rows(flows))), tokens)
     span = (flows["last_seen"].max() - flows["first_seen"].min()).days + 1 if len(flows) else 0
-    keys = KEY if len(flows) * span <= DETAILED_ROWS else SERVICE
-    by = ("source", "destination", *KEY[2:]) if keys == SERVICE else KEY
+    keys = FLOW_KEY if len(flows) * span <= DETAILED_ROWS else SERVICE_KEY
+    by = ("source", "destination", *FLOW_KEY[2:]) if keys == SERVICE_KEY else FLOW_KEY
     details = listed(store, FlowQuery(query.filter, by=(*by, "day", "rule"), measures=()))
-    details = cells(details.rename(columns=dict(zip(by, keys, strict=True))))
+    details = cell_rows(details.rename(columns=dict(zip(by, keys, strict=True))))
     flows, names = _with_details(flows, details, list(keys))
-    return Seen(flows, names, partial)
+    return SeenFlows(flows, names, partial)
 
 
-def cells(flows: pd.DataFrame) -> pd.DataFrame:
+def cell_rows(flows: pd.DataFrame) -> pd.DataFrame:
     """The rows with one spelling for what is the same to a rule: an address; the ports of a protocol without any."""
     ports = flows["port"].astype("int64").where(flows["protocol"].isin(WITH_PORTS), 0)
     ends = {side: one_spelling(flows[side]) for side in ("src_ip", "dst_ip") if side in flows.columns}
@@ -139,25 +141,25 @@ def _added_up(flows: pd.DataFrame) -> pd.DataFrame:
         "first_seen": "min",
         "last_seen": "max",
     }
-    return flows.groupby(list(KEY), sort=False, observed=True).agg(how).reset_index()
+    return flows.groupby(list(FLOW_KEY), sort=False, observed=True).agg(how).reset_index()
 
 
 def _is_again(flows: pd.DataFrame) -> NDArray[np.bool_]:
     """True for a row whose cell is that of the row before."""
     same = np.ones(max(len(flows) - 1, 0), dtype=np.bool_)
-    for name in KEY:
+    for name in FLOW_KEY:
         codes, _ = codes_of(flows[name])
         same &= codes[1:] == codes[:-1]
     return same
 
 
 def _sorted(flows: pd.DataFrame) -> pd.DataFrame:
-    """The flows in the order of KEY, of which the words are categories in theirs."""
-    return flows.take(order_of(*(flows[name] for name in KEY))).reset_index(drop=True)
+    """The flows in the order of FLOW_KEY, of which the words are categories in theirs."""
+    return flows.take(order_of(*(flows[name] for name in FLOW_KEY))).reset_index(drop=True)
 
 
 def words_again(flows: pd.DataFrame) -> pd.DataFrame:
-    """The flows of `observe` with the words of KEY as text, for those who show or keep them."""
+    """The flows of `observe` with the words of FLOW_KEY as text, for those who show or keep them."""
     return flows.astype(dict.fromkeys(_TEXTS, "str"))
 
 
@@ -195,12 +197,12 @@ def from_service_ports(
 ) -> pd.DataFrame | None:
     """Distinct flows to an ephemeral port, with the low port that each came from; None where no source port is known.
 
-    Columns: KEY, src_port, flows. Those from a service's own port are answers that were logged as flows. `ports` asks
-    for other ones, of some `sources` alone.
+    Columns: FLOW_KEY, src_port, flows. Those from a service's own port are answers that were logged as flows. `ports`
+    asks for other ones, of some `sources` alone.
     """
     if "src_port" in store.unsupported:
         return None
     narrowed = scope.narrow(required_ports.admitted(flow_filter), direction)
     asked = narrowed.where("port", ports).where("src_port", f"0-{EPHEMERAL_FIRST - 1}")
     asked = asked.where("src_ip", *sources) if sources else asked
-    return store.fetch(FlowQuery(asked, by=(*KEY, "src_port"), measures=("flows",)))
+    return store.fetch(FlowQuery(asked, by=(*FLOW_KEY, "src_port"), measures=("flows",)))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nsgflow_core.rules.decide.match_tables import RULE_PROTOCOL_NUMBERS
 from nsgflow_core.rules.draft.asking import reasons
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, families
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, FLOW_KEY, families
 from nsgflow_core.words.prefixes import PLATFORM_ADDRESSES
 from nsgflow_core.words.sets.group_numbers import total_of_each
 from nsgflow_core.words.vocabulary import WITH_PORTS, protocol_name
@@ -87,5 +87,5 @@ def _high_port_reasons(high: pd.DataFrame, low_sources: pd.DataFrame | None, lim
 def _mostly_replies(high: pd.DataFrame, low_sources: pd.DataFrame) -> pd.Series[bool]:
     """True where at least half of a flow's connections came from a service's own port."""
     from_service = low_sources[(low_sources["src_port"] < 1024) | low_sources["src_port"].isin(SERVICE_PORTS)]
-    counts = total_of_each(high[list(KEY)], from_service[list(KEY)], from_service["flows"])
+    counts = total_of_each(high[list(FLOW_KEY)], from_service[list(FLOW_KEY)], from_service["flows"])
     return pd.Series(counts * 2 >= high["flows"].to_numpy(), index=high.index) & (counts > 0)

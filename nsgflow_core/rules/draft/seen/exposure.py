@@ -23,7 +23,7 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking import reasons as rows
 from nsgflow_core.rules.draft.seen import evidence
-from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, KEY, SERVICE
+from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, FLOW_KEY, SERVICE_KEY
 from nsgflow_core.rules.draft.seen.excluded import SERVICE_PORTS
 from nsgflow_core.rules.draft.seen.guarded import kinds_of_ports
 from nsgflow_core.rules.special.owned import owner_of
@@ -128,14 +128,14 @@ def _rare(flows: pd.DataFrame, window_days: int) -> NDArray[np.bool_]:
     """True for flows of a service between two labels that a few flows on one day of several were all of."""
     if window_days < evidence.SHORT_WINDOW_DAYS:
         return np.zeros(len(flows), dtype=np.bool_)
-    service = group_numbers(*(flows[column] for column in SERVICE), in_order=False)
+    service = group_numbers(*(flows[column] for column in SERVICE_KEY), in_order=False)
     days = count_bits(join_bits(flows["on_days"].to_numpy(), service, len(flows)))[service]
     return _few(flows, service) & (days <= 1)
 
 
 def _rare_strangers(flows: pd.DataFrame, strangers: NDArray[np.bool_], window_days: int) -> NDArray[np.bool_]:
     """True for flows to a service of a host that strangers met a few times only, or few of them on one day only."""
-    service = group_numbers(strangers, *(flows[column] for column in KEY[1:]), in_order=False)
+    service = group_numbers(strangers, *(flows[column] for column in FLOW_KEY[1:]), in_order=False)
     clients = count_distinct(service, flows["src_ip"], len(flows))[service]
     days = count_bits(join_bits(flows["on_days"].to_numpy(), service, len(flows)))[service]
     one_day = (days <= 1) & (window_days >= evidence.SHORT_WINDOW_DAYS)
@@ -162,14 +162,14 @@ def _answers(
         return is_answer
     asked = scope.narrow(required_ports.admitted(flow_filter), direction).where("port", f"{SNAT_FIRST}-32767")
     from_service = asked.where("src_port", f"0-{SNAT_FIRST - 1}", *map(str, sorted(SERVICE_PORTS)))
-    came = store.fetch(FlowQuery(from_service, by=(*KEY, "src_port"), measures=("flows",)))
+    came = store.fetch(FlowQuery(from_service, by=(*FLOW_KEY, "src_port"), measures=("flows",)))
     came = came[came["src_port"] != came["port"]]
     if came.empty:
         return is_answer
     listens = came["src_port"].isin(list(ANSWERING_PORTS))
     others = _met_the_other_way(store, flow_filter, scope, direction, came[~listens])
     answered = came[listens | others.reindex(came.index, fill_value=False)]
-    counts = total_of_each(flows.loc[low, list(KEY)], answered[list(KEY)], answered["flows"])
+    counts = total_of_each(flows.loc[low, list(FLOW_KEY)], answered[list(FLOW_KEY)], answered["flows"])
     is_answer[low] = (counts > 0) & (counts * 2 >= flows.loc[low, "flows"].to_numpy())
     return is_answer
 
@@ -183,7 +183,7 @@ def _met_the_other_way(
     other = Direction.OUTBOUND if direction is Direction.INBOUND else Direction.INBOUND
     ports = map(str, sorted({int(port) for port in came["src_port"]}))
     asked = scope.narrow(required_ports.admitted(flow_filter), other).where("port", *ports)
-    met = store.fetch(FlowQuery(asked, by=KEY, measures=("flows",)))
-    back = dict(zip(("dst_ip", "src_ip", "protocol", "src_port"), KEY, strict=True))
+    met = store.fetch(FlowQuery(asked, by=FLOW_KEY, measures=("flows",)))
+    back = dict(zip(("dst_ip", "src_ip", "protocol", "src_port"), FLOW_KEY, strict=True))
     returning = came[list(back)].rename(columns=back)
-    return pd.Series(is_among(returning, met[list(KEY)]), index=came.index)
+    return pd.Series(is_among(returning, met[list(FLOW_KEY)]), index=came.index)

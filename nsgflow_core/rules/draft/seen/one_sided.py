@@ -13,7 +13,7 @@ from nsgflow_core.analysis import required_ports
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.inventory.scope import Scope
-from nsgflow_core.rules.draft.seen.evidence_query import KEY, cells
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.group_numbers import is_among
 from nsgflow_core.words.vocabulary import Direction
@@ -26,7 +26,7 @@ def unlogged(
 ) -> list[str]:
     """In a sentence, the allowed flows that the other end alone logged; nothing for an NSG, which is one of the ends.
 
-    `seen` are the flows that this end logged (KEY).
+    `seen` are the flows that this end logged (FLOW_KEY).
     """
     if not scope.subnet:
         return []
@@ -34,14 +34,14 @@ def unlogged(
     there = Direction.OUTBOUND if inbound else Direction.INBOUND
     asked = required_ports.admitted(flow_filter).where("direction", there)
     asked = asked.where("destination" if inbound else "source", scope.subnet)
-    told = cells(store.fetch(FlowQuery(asked, by=KEY, measures=("flows",))))
-    missing = told[~is_among(told[list(KEY)], seen[list(KEY)])]
+    told = cell_rows(store.fetch(FlowQuery(asked, by=FLOW_KEY, measures=("flows",))))
+    missing = told[~is_among(told[list(FLOW_KEY)], seen[list(FLOW_KEY)])]
     missing = missing.sort_values("flows", ascending=False, kind="stable")
     if missing.empty:
         return []
     shown = [
         f"{source} -> {destination} {protocol} {port}"
-        for source, destination, protocol, port in missing[list(KEY)].head(SHOWN).itertuples(index=False)
+        for source, destination, protocol, port in missing[list(FLOW_KEY)].head(SHOWN).itertuples(index=False)
     ]
     more = len(missing) - len(shown)
     named = ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -23,7 +23,7 @@ from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
 from nsgflow_core.words.sets.spans import Spans, holds, of_texts
 from nsgflow_core.words.vocabulary import Direction
 
-VIEW = ("nsg", "nsg_id", "log_kind")
+VIEWPOINT = ("nsg", "nsg_id", "log_kind")
 _ENDS = {Direction.INBOUND: ("destination", "dst_ip"), Direction.OUTBOUND: ("source", "src_ip")}
 """The own end of a direction, as it is asked for by its place and by its address."""
 
@@ -33,7 +33,7 @@ def nsgs_logged(store: FlowStore, flow_filter: FlowFilter) -> pd.DataFrame:
     return store.fetch(FlowQuery(filter=flow_filter, by=("nsg", "nsg_id"), measures=()))
 
 
-def flows_of(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
+def own_flows(logged: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
     """The rows (nsg, nsg_id) that the rule set's own NSG logged (see `ByNsg`)."""
     return ByNsg(logged).of(rule_set)
 
@@ -108,7 +108,7 @@ def each_may_be_theirs(
 ) -> list[tuple[str, ...]]:
     """The same for each of them, in their order; a store is asked once for all."""
     has_guids = all(each.resource_guid for each in rule_sets)
-    if store.unsupported & set(VIEW) or (has_guids and not isinstance(network, Network)):
+    if store.unsupported & set(VIEWPOINT) or (has_guids and not isinstance(network, Network)):
         return [()] * len(rule_sets)
     every = nsgs_logged(store, flow_filter)
     guids = _lone_guids(every, rule_sets)

@@ -19,8 +19,8 @@ from nsgflow_core.rules.decide.admin_lists import may_be_wrong
 from nsgflow_core.rules.decide.beside import not_placed, places_of
 from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path import ADMIN, SIDES, Paths, decide_path_all
-from nsgflow_core.rules.draft.seen.evidence import Evidence, Reason
+from nsgflow_core.rules.decide.path import ADMIN, PATH_SIDES, Paths, decide_path_all
+from nsgflow_core.rules.draft.seen.evidence import Evidence, ReviewReason
 from nsgflow_core.words.numbers import counted, first_of
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
@@ -36,7 +36,7 @@ _NEEDED = {"source": "an outbound rule", "destination": "an inbound rule"}
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StoppedBy:
     """What decides flows beside the draft's NSG: an admin rule, or (`nsg`) an NSG at one of their ends.
 
     `where` is what `decided_at` says of it; `rule` and `priority` are what decides the busiest flow, `example`.
@@ -57,10 +57,10 @@ class Stop:
             return f"{self.where} ({self.priority})"
         return f"NSG {self.nsg} ({self.where.removesuffix(self.nsg).strip()})"
 
-    def review(self, share: str) -> Reason:
+    def review(self, share: str) -> ReviewReason:
         """What to look at in a rule of whose flows it decides that share."""
         does = "always allows" if self.is_passing else "stops"
-        return Reason(f"{self.who} {does} {share}, whatever this NSG says")
+        return ReviewReason(f"{self.who} {does} {share}, whatever this NSG says")
 
     def sentence(self, flows: int, rules: str) -> str:
         """What follows for the draft."""
@@ -86,7 +86,7 @@ class Stopped:
     """
 
     of_flow: Codes
-    stops: tuple[Stop, ...] = ()
+    stops: tuple[StoppedBy, ...] = ()
     same_end: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
@@ -147,7 +147,7 @@ def stopped(
     numbers = group_numbers(told["access"], told["decided_at"], in_order=False)
     of_flow[rows] = numbers
     names = {f"{side} {level} {each.name}": each.name for each in known.rule_sets
-             for side in SIDES.values() for level in ("subnet", "NIC")}  # fmt: skip
+             for side in PATH_SIDES.values() for level in ("subnet", "NIC")}  # fmt: skip
     busiest = rows[first_of_each(numbers)]
     stops = tuple(_stop(verdicts.iloc[row], flows.iloc[row], names) for row in busiest)
     assumed = ends.admin.assumed if any(not stop.nsg for stop in stops) else ()
@@ -171,9 +171,9 @@ def in_several_vnets(addresses: Iterable[str], network: Network) -> list[str]:
     ]
 
 
-def _stop(verdict: pd.Series, flow: pd.Series, names: Mapping[str, str]) -> Stop:
+def _stop(verdict: pd.Series, flow: pd.Series, names: Mapping[str, str]) -> StoppedBy:
     where = str(verdict["decided_at"])
-    return Stop(
+    return StoppedBy(
         *(where, names.get(where, ""), str(verdict["decided_by"]), int(verdict["priority"])),
         "{} -> {} {} {}".format(*(flow[name] for name in _PACKET)),
         str(verdict["access"]) == str(Access.ALLOW),

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from nsgflow_core.rules.draft.asking.answering import whole_internet_id
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.kinds import SERVICE_TAG
-from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, Question, busiest_of_each
+from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES, DraftQuestion, busiest_of_each
 from nsgflow_core.rules.draft.fit import Fit, fit_on
 from nsgflow_core.rules.draft.tags.held import SIDES
-from nsgflow_core.rules.draft.tags.proposed import NONE, About, Proposal
+from nsgflow_core.rules.draft.tags.proposed import NONE, Proposal, TagAbout
 from nsgflow_core.rules.draft.tags.standing import size_in_words
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
@@ -25,7 +25,7 @@ from nsgflow_core.words.sets.group_numbers import count_distinct, first_of_each,
 from nsgflow_core.words.vocabulary import WITH_PORTS
 
 
-def tag_questions(material: Material, fit: Fit, names: Sequence[str]) -> Iterator[Question]:
+def tag_questions(material: Material, fit: Fit, names: Sequence[str]) -> Iterator[DraftQuestion]:
     """One for each tag that may stand for public ends of a service, busiest addresses first.
 
     None on the exact rung, where a tag never stands; none where the tag would open what was denied last; and none where
@@ -49,7 +49,7 @@ def tag_questions(material: Material, fit: Fit, names: Sequence[str]) -> Iterato
 
 def _of_side(
     material: Material, side: str, rows: Codes, choices: Mapping[str, Choice], rules: Sequence[str]
-) -> Iterator[Question]:
+) -> Iterator[DraftQuestion]:
     """The questions about one side of these flows, whose rules are `rules`."""
     met = material.flows.iloc[rows]
     numbers, group = np.unique(material.proposed.of(side, len(material.flows))[rows], return_inverse=True)
@@ -66,7 +66,7 @@ def _of_side(
         families = [family for family, has_any in zip(FAMILIES, (v4[place], v6[place]), strict=True) if has_any]
         words = _words(proposal, concerned[place][1], everyone[proposal.about])
         opens = size_in_words(proposal.token, families, material.tokens)
-        yield Question(
+        yield DraftQuestion(
             proposal.id,
             SERVICE_TAG,
             f"{words} in {proposal.tag} ({opens}). Write the tag instead?",
@@ -81,7 +81,7 @@ def _of_side(
         )
 
 
-def _public_ends(flows: pd.DataFrame, side: str) -> dict[About, int]:
+def _public_ends(flows: pd.DataFrame, side: str) -> dict[TagAbout, int]:
     """How many public addresses each service met on that side."""
     public = flows[(flows[f"{side}_label"] == INTERNET).to_numpy()]
     group = group_numbers(*(public[column] for column in PUBLIC_SIDES[side]), in_order=False)

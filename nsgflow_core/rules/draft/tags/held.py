@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
-from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, INTERNET, VIRTUAL_NETWORK
-from nsgflow_core.words.prefixes import FAMILIES, Family, Prefix, family_of, pack
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, VIRTUAL_NETWORK
+from nsgflow_core.words.prefixes import FAMILIES, INTERNET, Family, Prefix, family_of, pack
 from nsgflow_core.words.sets.spans import count, of_prefixes
 
 SIDES = ("src", "dst")

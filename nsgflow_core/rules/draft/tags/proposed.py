@@ -22,7 +22,7 @@ from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers, 
 
 NONE = -1
 """The place of no proposal."""
-About = tuple[str, str, int]
+TagAbout = tuple[str, str, int]
 """The other side's label, the protocol and the port: see PUBLIC_SIDES."""
 
 
@@ -31,7 +31,7 @@ class Proposal:
     """A tag for the public addresses on one side of a service that lie in it; `about`: PUBLIC_SIDES of that side."""
 
     side: str
-    about: About
+    about: TagAbout
     tag: str
 
     @property
@@ -143,7 +143,7 @@ def _of_side(flows: pd.DataFrame, side: str, rows: Codes, tags: TagsOfAddresses,
         ((str(label), str(protocol), int(port)), str(address))
         for label, protocol, port, address in met.iloc[first_of_each(group)].itertuples(index=False, name=None)
     ]
-    services: defaultdict[tuple[About, Family], Counter[Places]] = defaultdict(Counter)
+    services: defaultdict[tuple[TagAbout, Family], Counter[Places]] = defaultdict(Counter)
     for about, address in distinct:
         services[about, family_of(address)][tags.held[address]] += 1
     written = {service: tags.to_write(sets, service[1]) for service, sets in services.items()}

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsgflow_core.inventory.rule import INTERNET, Rule, ports_meet, protocols_meet
+from nsgflow_core.inventory.rule import Rule, ports_meet, protocols_meet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.question import PUBLIC_SIDES
 from nsgflow_core.rules.draft.dial import Opening
-from nsgflow_core.rules.draft.seen.evidence import Reason
+from nsgflow_core.rules.draft.seen.evidence import ReviewReason
 from nsgflow_core.rules.draft.tags.proposed import NONE, TaggedSides
 from nsgflow_core.rules.draft.tokens import TAG, AddressTokens
 from nsgflow_core.words.numbers import counted
-from nsgflow_core.words.prefixes import Family
+from nsgflow_core.words.prefixes import INTERNET, Family
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import is_among
 from nsgflow_core.words.sets.spans import IPV4, Spans, count, intersect, subtract, union
@@ -114,13 +114,13 @@ def _of_family(spans: Spans, family: Family) -> Spans:
     return intersect(spans, IPV4) if family == 4 else subtract(spans, IPV4)
 
 
-def reviews(opening: Opening, sources: int, destinations: int, tokens: AddressTokens) -> Iterator[Reason]:
+def reviews(opening: Opening, sources: int, destinations: int, tokens: AddressTokens) -> Iterator[ReviewReason]:
     """What the tags of a rule open, against how many addresses of each side were seen."""
     for seen, held in ((sources, opening.sources), (destinations, opening.destinations)):
         for token in (token for token in held if token.startswith(TAG)):
             were = f"{seen:,} {'was' if seen == 1 else 'were'} seen"
             opens = size_in_words(token, (opening.family,), tokens)
-            yield Reason(f"the tag {token.removeprefix(TAG)} opens {opens}, {were}")
+            yield ReviewReason(f"the tag {token.removeprefix(TAG)} opens {opens}, {were}")
 
 
 def size_in_words(token: str, families: Sequence[Family], tokens: AddressTokens) -> str:

@@ -15,7 +15,7 @@ from duckdb_kql.translate import functions as registry
 
 from nsgflow_core.stores.kql_on_local.language import aggregates
 from nsgflow_core.stores.kql_on_local.language.kusto_names import KUSTO_FUNCTIONS
-from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, Refused, unknown
+from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused, unknown
 from nsgflow_core.stores.kql_on_local.tables.documented import DOCUMENTED
 
 _IF_EXISTS = ("column_ifexists", "columnifexists")
@@ -58,7 +58,7 @@ def rebuilt(node: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def checked(op: ir.Operator, columns: Sequence[str]) -> None:
-    """Raises Refused for a column that the operator's input has not, and for a function that there is not."""
+    """Raises QueryRefused for a column that the operator's input has not, and for a function that there is not."""
     reads = getattr(op, "reads", None)
     for node in nodes(reads() if reads else op):
         if isinstance(node, ir.ColumnRef):
@@ -70,7 +70,7 @@ def checked(op: ir.Operator, columns: Sequence[str]) -> None:
 
 
 def refuse_unknown(name: str, columns: Sequence[str]) -> None:
-    """Raises Refused where no column is spelled so."""
+    """Raises QueryRefused where no column is spelled so."""
     if name in columns:
         return
     held = set(columns)
@@ -95,7 +95,7 @@ def _plain_names(op: ir.Operator) -> tuple[str, ...]:
 def _check_function(call: ir.FunctionCall) -> None:
     known = functions()
     if call.name not in known and call.name in KUSTO_FUNCTIONS:
-        raise Refused(f"The query uses the function {call.name}(), which is not answered here.", REWRITE)
+        raise QueryRefused(f"The query uses the function {call.name}(), which is not answered here.", REWRITE)
     if call.name not in known:
         raise unknown("There is no function", call.name, known, "Functions are spelled in lower case.")
     scalar, aggregate = registry.SCALAR_FUNCTIONS.get(call.name), registry.AGGREGATE_FUNCTIONS.get(call.name)
@@ -103,7 +103,7 @@ def _check_function(call: ir.FunctionCall) -> None:
     open_ended = (scalar and not scalar.arities) or (aggregate and not aggregate.arities)
     if allowed and not open_ended and len(call.args) not in allowed:
         counts = " or ".join(map(str, sorted(allowed)))
-        raise Refused(f"{call.name}() takes {counts} arguments, not {len(call.args)}.", "Correct the call.")
+        raise QueryRefused(f"{call.name}() takes {counts} arguments, not {len(call.args)}.", "Correct the call.")
 
 
 def resolved(op: ir.Operator, columns: Sequence[str]) -> ir.Operator:
@@ -131,6 +131,8 @@ def _written_out(node: Any, columns: Sequence[str]) -> Any:
 
 def _if_exists(call: ir.FunctionCall, columns: Sequence[str]) -> ir.Expr:
     if len(call.args) != 2 or not isinstance(call.args[0], ir.Literal):
-        raise Refused(f"{call.name}() takes a column's name as text, and what stands in for it.", "Correct the call.")
+        raise QueryRefused(
+            f"{call.name}() takes a column's name as text, and what stands in for it.", "Correct the call."
+        )
     name = str(call.args[0].value)
     return ir.ColumnRef(name) if name in columns else _written_out(call.args[1], columns)

@@ -15,7 +15,7 @@ from duckdb_kql.translate import naming, quote_ident, quote_string
 
 from nsgflow_core.stores.kql_on_local.language.columns import refuse_unknown
 from nsgflow_core.stores.kql_on_local.language.operators import Own
-from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, Refused
+from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused
 
 MOST_COLUMNS = 500
 Ask = Callable[[str], list[Any]]
@@ -35,7 +35,7 @@ class Pivot(Own):
         """With the values that its column takes."""
         found = ask(f"SELECT DISTINCT {self._text()} FROM {previous} ORDER BY 1 LIMIT {MOST_COLUMNS + 1}")
         if len(found) > MOST_COLUMNS:
-            raise Refused(f"pivot would give more than {MOST_COLUMNS} columns.", "Summarize further before it.")
+            raise QueryRefused(f"pivot would give more than {MOST_COLUMNS} columns.", "Summarize further before it.")
         return replace(self, found=tuple(str(each) for each in found))
 
     def columns(self, given: list[str]) -> list[str]:
@@ -81,7 +81,7 @@ class BagUnpack(Own):
             f"ORDER BY k LIMIT {MOST_COLUMNS + 1}"
         )
         if len(found) > MOST_COLUMNS:
-            raise Refused(f"bag_unpack would give more than {MOST_COLUMNS} columns.", "Take single keys instead.")
+            raise QueryRefused(f"bag_unpack would give more than {MOST_COLUMNS} columns.", "Take single keys instead.")
         return replace(self, found=tuple(map(str, found)))
 
     def columns(self, given: list[str]) -> list[str]:
@@ -135,7 +135,7 @@ class Ipv4Lookup(Own):
 
 
 def evaluate_of(node: Any, kids: list[Any]) -> ir.Operator:
-    """The plugin that is called. Raises Refused for one that is not answered here."""
+    """The plugin that is called. Raises QueryRefused for one that is not answered here."""
     call = lower._collapse(next(kid for kid in kids if "FunctionCall" in lower._cls(kid)))
     name, *arguments = lower._rule_children(call)
     plugin = name.getText()
@@ -149,7 +149,7 @@ def evaluate_of(node: Any, kids: list[Any]) -> ir.Operator:
         keeps = "return_unmatched" in call.getText() and call.getText().lower().endswith("true)")
         plain = [each for each in arguments[1:] if "=" not in each.getText()]
         return Ipv4Lookup(lower._lower_query_node(arguments[0]), _name(plain[0]), _name(plain[1]), keeps)
-    raise Refused(f"The query uses the plugin {plugin}, which is not answered here.", REWRITE)
+    raise QueryRefused(f"The query uses the plugin {plugin}, which is not answered here.", REWRITE)
 
 
 def _name(node: Any) -> str:

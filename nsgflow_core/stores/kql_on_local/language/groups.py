@@ -14,7 +14,7 @@ from duckdb_kql.translate import quote_ident
 
 from nsgflow_core.stores.kql_on_local.language.columns import checked, refuse_unknown, resolved
 from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick
-from nsgflow_core.stores.kql_on_local.language.refusal import Refused
+from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
 
 _GROUP = "_group"
 
@@ -135,7 +135,9 @@ def _of_group(step: ir.Operator, start: str, columns: list[str]) -> tuple[str, i
     elif isinstance(step, Pick) and step.keyword == "project-keep":
         step = replace(step, picks=(*step.picks, (_GROUP, "")))
     elif not isinstance(step, ir.Where | ir.Extend | ir.Sort | ir.MvExpand | ir.Parse | ir.ProjectAway | Pick):
-        raise Refused("This step is not answered inside mv-apply or partition.", "Put it after, or write it with join.")
+        raise QueryRefused(
+            "This step is not answered inside mv-apply or partition.", "Put it after, or write it with join."
+        )
     return translate.render_operator(step, start, columns), step
 
 

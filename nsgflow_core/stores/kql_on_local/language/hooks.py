@@ -20,7 +20,7 @@ from nsgflow_core.stores.kql_on_local.language import aggregates, columns, let_f
 from nsgflow_core.stores.kql_on_local.language.functions.adding import add_functions
 from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED
 from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick
-from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, Refused, unknown_table
+from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused, unknown_table
 from nsgflow_core.stores.kql_on_local.tables.documented import CL, NTA
 
 RENDER: ContextVar[str] = ContextVar("render", default="")
@@ -59,14 +59,14 @@ def source(original: Asked, node: Any) -> Any:
     inner = lower._collapse(node)
     kind = lower._cls(inner)
     if kind == "ExternalDataExpression" or inner.getText().lower().startswith(("externaldata(", "external_data(")):
-        raise Refused(
+        raise QueryRefused(
             "externaldata reads from outside, and a query reaches nothing but its tables here.",
             "Write what it would read as a datatable.",
         )
     if kind == "SearchOperator":
         return _searched(inner)
     if kind == "FindOperator":
-        raise Refused("The query uses find, which is not answered here.", "Write it as union and where.")
+        raise QueryRefused("The query uses find, which is not answered here.", "Write it as union and where.")
     if kind == "ParenthesizedExpression" and lower._cls(lower._unparenthesize(inner)) in lower._TABULAR_VALUE:
         return let_functions.placed("part", lower._lower_query_node(inner))
     return let_functions.called(inner) or original(node)
@@ -180,7 +180,7 @@ def source_sql(original: Asked, given: ir.Source, tables: Any = None) -> str:
     """A source's SQL: a table that is there, spelled as it is."""
     if isinstance(given, ir.TableRef):
         if given.database is not None or given.cluster is not None:
-            raise Refused("cluster() and database() name another database, and there is one here.", REWRITE)
+            raise QueryRefused("cluster() and database() name another database, and there is one here.", REWRITE)
         if tables is not None and given.name not in tables and translate._let_cte(given.name) is None:
             raise unknown_table(given.name, _shown(tables))
     if isinstance(given, ir.PrintSource):

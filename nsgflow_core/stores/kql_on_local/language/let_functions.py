@@ -15,7 +15,7 @@ from duckdb_kql import ir, lower
 from duckdb_kql.errors import KqlUnsupportedError
 
 from nsgflow_core.stores.kql_on_local.language.columns import rebuilt
-from nsgflow_core.stores.kql_on_local.language.refusal import Refused
+from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,12 @@ def _expanded(function: TableFunction, arguments: list[Any]) -> ir.TableRef:
     scope = lower._FN_STATE.get()
     assert scope is not None
     if len(arguments) > len(function.parameters):
-        raise Refused(f"{function.name}() is called with {len(arguments)} arguments.", "See its let.")
+        raise QueryRefused(f"{function.name}() is called with {len(arguments)} arguments.", "See its let.")
     binding: dict[str, ir.Expr] = dict(function.scalars)
     tables: dict[str, str] = {}
     for at, (name, default, is_table) in enumerate(function.parameters):
         if at >= len(arguments) and default is None:
-            raise Refused(f"{function.name}() is called without {name}.", "Give every argument.")
+            raise QueryRefused(f"{function.name}() is called without {name}.", "Give every argument.")
         if is_table:
             tables[name] = placed(f"{function.name}.{name}", lower._lower_query_node(arguments[at])).name
         else:

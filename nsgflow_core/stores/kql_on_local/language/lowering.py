@@ -19,8 +19,8 @@ from nsgflow_core.stores.kql_on_local.language.operators import (
     WhereOfRows,
     Windowed,
 )
-from nsgflow_core.stores.kql_on_local.language.refusal import Refused
-from nsgflow_core.stores.kql_on_local.language.series import Line, MakeSeries
+from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
+from nsgflow_core.stores.kql_on_local.language.series import MakeSeries, SeriesLine
 
 Lowered = ir.Operator | list[ir.Operator] | None
 Kids = list[Any]
@@ -30,7 +30,7 @@ def where(node: Any, kids: Kids) -> Lowered:
     """where and filter; `a = b` is no test."""
     inner = lower._collapse(kids[-1])
     if lower._cls(inner) == "NamedExpression":
-        raise Refused("The query is not valid KQL: = gives a name, and == compares.", "Write == in where.")
+        raise QueryRefused("The query is not valid KQL: = gives a name, and == compares.", "Write == in where.")
     predicate = lower._lower_expr(inner)
     return WhereOfRows(predicate) if _is_of_rows(predicate) else ir.Where(predicate)
 
@@ -75,7 +75,7 @@ def sample_distinct(node: Any, kids: Kids) -> Lowered:
 def _count(kid: Any) -> int:
     value = getattr(lower._lower_expr(kid), "value", None)
     if not isinstance(value, int):
-        raise Refused("How many rows is no whole number.", "Write a number.")
+        raise QueryRefused("How many rows is no whole number.", "Write a number.")
     return value
 
 
@@ -91,7 +91,7 @@ def consume(node: Any, kids: Kids) -> Lowered:
 
 def make_series(node: Any, kids: Kids) -> Lowered:
     """make-series with `from to step` or `in range()`."""
-    lines: list[Line] = []
+    lines: list[SeriesLine] = []
     by: tuple[ir.NamedExpr, ...] = ()
     on, start, stop, step = None, None, None, None
     takes_stop, before = False, None
@@ -110,11 +110,11 @@ def make_series(node: Any, kids: Kids) -> Lowered:
             lines.append(_line(kid, before))
         before = kid
     if on is None or step is None or not lines:
-        raise Refused("make-series needs an aggregate, on and step.", "Write: make-series count() on T step 1h")
+        raise QueryRefused("make-series needs an aggregate, on and step.", "Write: make-series count() on T step 1h")
     return MakeSeries(tuple(lines), on, start, stop, step, by, takes_stop)
 
 
-def _line(kid: Any, before: Any) -> Line:
+def _line(kid: Any, before: Any) -> SeriesLine:
     """One aggregate. `n = sum(x)` may come in two parts: `n = sum` taken for a parameter of the operator, and `(x)`."""
     value, *rest = [kid] if lower._cls(kid) != "MakeSeriesOperatorAggregation" else lower._rule_children(kid)
     default = lower._lower_expr(lower._rule_children(rest[0])[0]) if rest else ir.Literal(0, "long")
@@ -123,7 +123,7 @@ def _line(kid: Any, before: Any) -> Line:
         name, _, function = before.getText().partition("=")
         call = ir.FunctionCall(OLD_NAMES.get(function, function), (named.expr,))
         named = ir.NamedExpr(call, name)
-    return Line(named, default)
+    return SeriesLine(named, default)
 
 
 def _from_to_step(clause: Any) -> tuple[ir.Expr | None, ir.Expr | None, ir.Expr]:
@@ -152,7 +152,7 @@ def partition(node: Any, kids: Kids) -> Lowered:
     plain = [kid for kid in kids if "Parameter" not in lower._cls(kid)]
     key = lower._name_text(lower._collapse(plain[0]))
     if key is None or "SubExpression" not in lower._cls(plain[-1]):
-        raise Refused("partition is answered here by one column, with steps in parentheses.", "Name a column.")
+        raise QueryRefused("partition is answered here by one column, with steps in parentheses.", "Name a column.")
     body = plain[-1]
     return Partition(key, _steps(body))
 
@@ -181,10 +181,12 @@ def top_hitters(node: Any, kids: Kids) -> Lowered:
 def top_nested(node: Any, kids: Kids) -> Lowered:
     """top-nested of one level."""
     if len(kids) > 1:
-        raise Refused("top-nested of several levels is not answered here.", "Write it with summarize and partition.")
+        raise QueryRefused(
+            "top-nested of several levels is not answered here.", "Write it with summarize and partition."
+        )
     parts = lower._rule_children(kids[0])
     if len(parts) != 3:
-        raise Refused("top-nested is answered here as: top-nested N of X by aggregate.", "Write it so.")
+        raise QueryRefused("top-nested is answered here as: top-nested N of X by aggregate.", "Write it so.")
     of, ordered = lower._lower_named(parts[1]), lower._rule_children(parts[2])
     value = lower._lower_named(ordered[0])
     name = value.name or f"aggregated_{getattr(of.expr, 'name', '')}"

@@ -14,7 +14,7 @@ from duckdb_kql import ir, lower, translate
 from duckdb_kql.translate import naming, quote_ident
 
 from nsgflow_core.stores.kql_on_local.language.columns import refuse_unknown
-from nsgflow_core.stores.kql_on_local.language.refusal import Refused
+from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
 
 
 class Own(ir.Operator):
@@ -62,7 +62,7 @@ class Pick(Own):
         """See `Own`."""
         kept = self.columns(given)
         if not kept:
-            raise Refused(f"{self.keyword} leaves no column.", "Keep at least one.")
+            raise QueryRefused(f"{self.keyword} leaves no column.", "Keep at least one.")
         return f"SELECT {', '.join(map(quote_ident, kept))} FROM {previous}"
 
 
@@ -159,7 +159,7 @@ class WhereOfRows(_Kept):
         restarts: list[str] = []
         predicate = translate.render_expr(_over_rows(self.predicate, restarts))
         if restarts:
-            raise Refused("where cannot start a running total anew.", "Put row_cumsum into an extend before it.")
+            raise QueryRefused("where cannot start a running total anew.", "Put row_cumsum into an extend before it.")
         numbered = f"SELECT *, row_number() OVER () AS _n FROM {previous}"
         kept = ", ".join(map(quote_ident, given))
         return f"SELECT {kept} FROM (SELECT *, ({predicate}) AS _kept FROM ({numbered})) WHERE _kept ORDER BY _n"
@@ -195,7 +195,7 @@ def _row_function(call: ir.FunctionCall, restarts: list[str]) -> str:
     restarts.append(f"{inner[0]} IS DISTINCT FROM lag({inner[0]}) OVER (ORDER BY _n)")
     if call.name == "row_rank_dense" and not within:
         return f"_r{len(restarts) - 1}"
-    raise Refused(f"{call.name}() is not answered here with these arguments.", "Use row_number().")
+    raise QueryRefused(f"{call.name}() is not answered here with these arguments.", "Use row_number().")
 
 
 def _within(call: ir.FunctionCall, at: int, inner: list[str], restarts: list[str]) -> str:

@@ -22,7 +22,7 @@ OPERATORS = tuple(_OPERATORS.split())
 _WHERE = re.compile(r"at (\d+):(\d+)")
 
 
-class Refused(KqlError):
+class QueryRefused(KqlError):
     """What the query says cannot be; `message` is a sentence, `hint` what to do."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -46,10 +46,10 @@ class UnknownTable(KqlSchemaError):
         self.message, self.hint = message, hint
 
 
-def unknown(what: str, word: str, known: Iterable[str], hint: str) -> Refused:
+def unknown(what: str, word: str, known: Iterable[str], hint: str) -> QueryRefused:
     """`{what} {word}; nearest: Y.`"""
     meant = nearest_word(word, known)
-    return Refused(f"{what} {in_short(word)}{f'; nearest: {meant}' if meant else ''}.", hint)
+    return QueryRefused(f"{what} {in_short(word)}{f'; nearest: {meant}' if meant else ''}.", hint)
 
 
 def unknown_table(word: str, tables: Iterable[str]) -> UnknownTable:
@@ -61,7 +61,7 @@ def unknown_table(word: str, tables: Iterable[str]) -> UnknownTable:
 
 def said(refused: KqlError, query: str) -> InputError:
     """What duckdb-kql or a check of ours refused, as one sentence."""
-    if isinstance(refused, Refused | UnknownTable):
+    if isinstance(refused, QueryRefused | UnknownTable):
         return InputError(refused.message, refused.hint or REWRITE)
     if isinstance(refused, KqlSyntaxError):
         return _syntax(refused, query)

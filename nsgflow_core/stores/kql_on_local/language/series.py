@@ -17,7 +17,7 @@ _TIME = "strftime(make_timestamp({0}), '%Y-%m-%dT%H:%M:%S.%f') || '0Z'"
 
 
 @dataclass(frozen=True)
-class Line(ir.Node):
+class SeriesLine(ir.Node):
     """One aggregate and what stands where a step has no row."""
 
     value: ir.NamedExpr
@@ -28,7 +28,7 @@ class Line(ir.Node):
 class MakeSeries(Own):
     """The operator; `start` and `stop` are the ends of what there is where they are not given."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SeriesLine, ...]
     on: ir.NamedExpr
     start: ir.Expr | None
     stop: ir.Expr | None
@@ -45,7 +45,7 @@ class MakeSeries(Own):
 
         return replace(
             self,
-            lines=tuple(Line(put(line.value), put(line.default)) for line in self.lines),
+            lines=tuple(SeriesLine(put(line.value), put(line.default)) for line in self.lines),
             on=put(self.on),
             start=put(self.start),
             stop=put(self.stop),

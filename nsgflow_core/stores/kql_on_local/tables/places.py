@@ -31,7 +31,7 @@ VIRTUAL_PUBLIC_IP = "Microsoft Virtual Public IP"
 _HOST = parse_prefix("168.63.129.16").first
 
 
-class Kind(StrEnum):
+class AddressKind(StrEnum):
     """Whose address it is, as flow types tell them apart."""
 
     VNET = "vnet"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AddressPlace:
     """One address. `home` is the key of its VNet; all are "" where nothing tells."""
 
     kind: str
@@ -59,7 +59,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenAddress:
     """That a NIC had this address at its own end, and what its flow log was set on."""
 
     packed: bytes
@@ -70,7 +70,7 @@ class Seen:
 class Places:
     """The inventory as tables of prefixes and addresses."""
 
-    def __init__(self, network: Inventory, seen: Iterable[Seen], own_space: Iterable[Prefix]) -> None:
+    def __init__(self, network: Inventory, seen: Iterable[SeenAddress], own_space: Iterable[Prefix]) -> None:
         """`own_space` is the public space in which the log shows the estate's own addresses."""
         self._own_space = frozenset(own_space)
         self._subnets: PrefixTable[tuple[Vnet, VnetSubnet]] = PrefixTable()
@@ -88,7 +88,7 @@ class Places:
             for prefix in tag.prefixes:
                 self._tags.add(prefix, tag)
 
-    def of(self, packed: bytes) -> Place:
+    def of(self, packed: bytes) -> AddressPlace:
         """What stands at a packed address."""
         targets = self._own.get(packed)
         if not is_inside_by_range(packed) and block_of(packed) not in self._own_space:
@@ -96,39 +96,41 @@ class Places:
         if place := self._in_vnet(packed, targets):
             return place
         if clients := self._clients.find(packed):
-            return Place(Kind.CLIENT, gateway=clients[0])
+            return AddressPlace(AddressKind.CLIENT, gateway=clients[0])
         if sites := self._sites.find(packed):
-            return Place(Kind.SITE, gateway=sites[0])
+            return AddressPlace(AddressKind.SITE, gateway=sites[0])
         if targets is not None:
             home, (nic, vm) = min(targets, default=""), self._nics.get(packed, ("", ""))
-            return Place(Kind.VNET, home, subscription=arm_id.part(home, "subscriptions"), nic=nic, vm=vm)
+            return AddressPlace(AddressKind.VNET, home, subscription=arm_id.part(home, "subscriptions"), nic=nic, vm=vm)
         if packed == _HOST:
-            return Place(Kind.AZURE, tag=VIRTUAL_PUBLIC_IP, tag_region="Global")
+            return AddressPlace(AddressKind.AZURE, tag=VIRTUAL_PUBLIC_IP, tag_region="Global")
         if is_private(packed):
-            return Place(Kind.PRIVATE)
+            return AddressPlace(AddressKind.PRIVATE)
         if tag := self._tag(packed):
-            return Place(Kind.AZURE, tag=tag, tag_region=tag.partition(".")[2].casefold())
-        return Place(Kind.PUBLIC)
+            return AddressPlace(AddressKind.AZURE, tag=tag, tag_region=tag.partition(".")[2].casefold())
+        return AddressPlace(AddressKind.PUBLIC)
 
-    def _in_vnet(self, packed: bytes, targets: frozenset[str] | None) -> Place | None:
+    def _in_vnet(self, packed: bytes, targets: frozenset[str] | None) -> AddressPlace | None:
         found = self._subnets.find(packed)
         of_target = [each for each in found if targets and _key(each[0]) in targets]
         found = of_target or found
         if found and targets is None and self._knows_vnets and all(not vnet.name for vnet, _ in found):
-            return Place(Kind.SITE, gateway="")  # a prefix that someone named, in no VNet, and no NIC is there
+            return AddressPlace(
+                AddressKind.SITE, gateway=""
+            )  # a prefix that someone named, in no VNet, and no NIC is there
         if found:
             vnet, _ = found[0]
             nic, vm = self._nics.get(packed, ("", ""))
             paths = " or ".join(dict.fromkeys(subnet_path(*each) for each in found))
             subscription = arm_id.part(vnet.vnet_id, "subscriptions").casefold()
-            return Place(Kind.VNET, _key(vnet), paths, subscription, vnet.location.casefold(), nic, vm)
+            return AddressPlace(AddressKind.VNET, _key(vnet), paths, subscription, vnet.location.casefold(), nic, vm)
         spaces = self._spaces.find(packed)
         if not spaces:
             return None
         home = next((each for each in spaces if targets and each in targets), spaces[0])
         known = self._vnets.get(home)
         region = known.location.casefold() if known else ""
-        return Place(Kind.VNET, home, subscription=arm_id.part(home, "subscriptions"), region=region)
+        return AddressPlace(AddressKind.VNET, home, subscription=arm_id.part(home, "subscriptions"), region=region)
 
     def _tag(self, packed: bytes) -> str:
         """The most telling tag: a service rather than the whole cloud, with its region."""
@@ -179,7 +181,7 @@ def places_table(
     `seen` holds, by address id, the (MAC, target) pairs of the NICs that had it at their own end.
     """
     rows = addresses.to_pylist()
-    own = [Seen(bytes(row["packed"]), mac, target) for row in rows for mac, target in seen.get(row["id"], ())]
+    own = [SeenAddress(bytes(row["packed"]), mac, target) for row in rows for mac, target in seen.get(row["id"], ())]
     places = Places(network, own, own_space)
     found = [places.of(bytes(row["packed"])) for row in rows]
     return pa.table(
@@ -188,7 +190,7 @@ def places_table(
             "text": pa.array([row["text"] for row in rows], pa.string()),
             **{
                 each.name: pa.array([getattr(place, each.name) for place in found], pa.string())
-                for each in fields(Place)
+                for each in fields(AddressPlace)
             },
         }
     )
@@ -198,7 +200,7 @@ def _key(vnet: Vnet) -> str:
     return arm_id.key(vnet.vnet_id) or vnet.name.casefold()
 
 
-def _own_targets(seen: Iterable[Seen]) -> dict[bytes, frozenset[str]]:
+def _own_targets(seen: Iterable[SeenAddress]) -> dict[bytes, frozenset[str]]:
     """The VNets that own ends were logged for, by address; NICs that forward tell nothing."""
     seen = list(seen)
     of_mac: dict[str, set[bytes]] = defaultdict(set)

@@ -71,7 +71,7 @@ def viewpoint(context: Mapping[str, str], nsgs: NsgPaths) -> Viewpoint:
     )
 
 
-def numbered(contexts: pa.Table, network: Inventory, names: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
+def number_viewpoints(contexts: pa.Table, network: Inventory, names: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
     """(context, viewpoint) numbers, and the viewpoints by number with their words."""
     nsgs = NsgPaths(network, names)
     numbers: dict[Viewpoint, int] = {}

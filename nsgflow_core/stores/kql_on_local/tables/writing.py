@@ -17,7 +17,7 @@ from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.kql_on_local.tables import documented, flow_rows
 from nsgflow_core.stores.kql_on_local.tables.places import places_table
 from nsgflow_core.stores.kql_on_local.tables.topology import topology_table
-from nsgflow_core.stores.kql_on_local.tables.viewpoints import numbered
+from nsgflow_core.stores.kql_on_local.tables.viewpoints import number_viewpoints
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 
@@ -31,7 +31,7 @@ class Measured:
     places: pa.Table
 
 
-def measure(store: KeptStore, window: FlowFilter, network: Inventory, names: Mapping[str, str]) -> Measured:
+def measure_store(store: KeptStore, window: FlowFilter, network: Inventory, names: Mapping[str, str]) -> Measured:
     """Reads the store once. Raises StoreMissing when nothing was imported."""
     parameters = Parameters()
     where = conditions_sql(window, parameters).rows
@@ -39,7 +39,7 @@ def measure(store: KeptStore, window: FlowFilter, network: Inventory, names: Map
     values = dict(parameters.values)
     with store.asking() as connection:
         contexts = connection.sql("SELECT * FROM contexts").to_arrow_table()
-        of_contexts, viewpoints = numbered(contexts, network, names)
+        of_contexts, viewpoints = number_viewpoints(contexts, network, names)
         connection.register("viewpoint_of", of_contexts)
         rows = connection.sql(elsewhere + flow_rows.ADDED_UP.format(where=where), params=values).to_arrow_table()
         own: dict[int, list[tuple[str, str]]] = defaultdict(list)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nsgflow_core.errors import StoreLimit, StoreMissing, StoreUnreachable
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.base import not_whole_words
 
-IsCancelled = Callable[[], bool]
 _SHOWN = 400
-NARROW = "Choose a shorter window, add a filter, or group by fewer dimensions."
+ASK_FOR_LESS = "Choose a shorter window, add a filter, or group by fewer dimensions."
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KustoAnswer:
     """The primary table of a reply: column names, their Kusto types, the rows, and why it is not all of them."""
 
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ class KustoEngine(Protocol):
         """What it is and its name, for people: "Log Analytics workspace ID"."""
         ...
 
-    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
+    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> KustoAnswer:
         """The answer to a query. `timespan` (ISO 8601, "from/to") limits the time of ingestion, where there is one.
 
         Raises a StoreError that says what to do, or Cancelled as soon as `cancelled()` is true.

@@ -18,13 +18,13 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.kinds import NUMBER
 from nsgflow_core.ask.measures import MEASURES, Measure, MeasureKind
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.kusto.asking.answer import Answer, garbled, not_whole
+from nsgflow_core.stores.kusto.asking.answer import KustoAnswer, garbled, not_whole
 from nsgflow_core.stores.kusto.flows_kql import SET_LIMIT
 from nsgflow_core.stores.kusto.nsgs_kql import WorkspaceNsgs
 from nsgflow_core.words.several import NsgRule, NsgRules, Several
 
 
-def frame_of(answer: Answer) -> pd.DataFrame:
+def kusto_frame(answer: KustoAnswer) -> pd.DataFrame:
     """The answer's columns with pandas types: UTC times to the microsecond, whole numbers, text.
 
     Raises StoreUnreachable for values that are none of their kind, and for two columns of one name.
@@ -38,7 +38,7 @@ def frame_of(answer: Answer) -> pd.DataFrame:
     return made
 
 
-def _frame(answer: Answer) -> pd.DataFrame:
+def _frame(answer: KustoAnswer) -> pd.DataFrame:
     if answer.rows:
         columns: list[tuple[Any, ...]] = list(zip(*answer.rows, strict=True))
     else:

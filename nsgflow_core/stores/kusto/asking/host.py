@@ -8,7 +8,9 @@ from nsgflow_core.credentials import Break, Endpoint, how_it_broke, read_endpoin
 from nsgflow_core.errors import InputError
 
 
-def read_host(text: str, *, like: str, called: str, apart: str = "", paths: Collection[str] = ("",)) -> Endpoint:
+def read_service_host(
+    text: str, *, like: str, called: str, apart: str = "", paths: Collection[str] = ("",)
+) -> Endpoint:
     """The endpoint that a URL or host names. `like` is how it is written, `apart` what does not belong in it.
 
     Raises InputError for what is no URL, for one with more than a host (and one of `paths`), and for plain http to any

@@ -15,8 +15,9 @@ import pandas as pd
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor
-from nsgflow_core.stores.kusto.asking.answer import Answer, AnswerTooLarge, IsCancelled, KustoEngine, not_whole
-from nsgflow_core.stores.kusto.asking.frame import frame_of
+from nsgflow_core.sources.cancelling import IsCancelled
+from nsgflow_core.stores.kusto.asking.answer import AnswerTooLarge, KustoAnswer, KustoEngine, not_whole
+from nsgflow_core.stores.kusto.asking.frame import kusto_frame
 from nsgflow_core.stores.kusto.filters_kql import INGESTION_DELAY, INGESTION_LEAD
 
 ROW_LIMIT = 500_000
@@ -25,7 +26,7 @@ _NOT_ENDED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class AskedInParts:
     """How an answer may be asked in parts: who writes the query of a window, the step that windows may be cut at
     (None: not at all), and what the window is when the filter leaves an end open."""
 
@@ -35,13 +36,13 @@ class Parts:
 
 
 def fetch_whole(
-    client: KustoEngine, flow_filter: FlowFilter, parts: Parts, cancelled: IsCancelled | None = None
+    client: KustoEngine, flow_filter: FlowFilter, parts: AskedInParts, cancelled: IsCancelled | None = None
 ) -> pd.DataFrame:
     """The answer as a DataFrame; `attrs["partial"]` where even the smallest part passes a limit.
 
     Raises AnswerTooLarge when nothing came and no cut is possible.
     """
-    answer: Answer | None = None
+    answer: KustoAnswer | None = None
     refusal: AnswerTooLarge | None = None
     try:
         answer = client.run(parts.write(flow_filter), timespan=timespan_of(flow_filter), cancelled=cancelled)
@@ -70,12 +71,12 @@ def timespan_of(flow_filter: FlowFilter) -> str | None:
     return "/".join(f"{end.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z" for end in ends)
 
 
-def _was_cut(answer: Answer) -> bool:
+def _was_cut(answer: KustoAnswer) -> bool:
     too_many = len(answer.rows) >= ROW_LIMIT
     return too_many or any(word in answer.partial.lower() for word in _CUT_WORDS)
 
 
-def _halves(flow_filter: FlowFilter, parts: Parts) -> list[FlowFilter]:
+def _halves(flow_filter: FlowFilter, parts: AskedInParts) -> list[FlowFilter]:
     """The window in two, cut at a whole step; nothing when it cannot be cut."""
     if parts.step is None:
         return []
@@ -94,8 +95,8 @@ def _halves(flow_filter: FlowFilter, parts: Parts) -> list[FlowFilter]:
     return [flow_filter.within(since, middle), flow_filter.within(middle, until)]
 
 
-def _framed(answer: Answer) -> pd.DataFrame:
-    frame = frame_of(answer)
+def _framed(answer: KustoAnswer) -> pd.DataFrame:
+    frame = kusto_frame(answer)
     partial = answer.partial
     if not partial and len(answer.rows) >= ROW_LIMIT:
         partial = f"At most {ROW_LIMIT:,} rows are returned. Choose a shorter window or add a filter."

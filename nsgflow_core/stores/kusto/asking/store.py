@@ -23,10 +23,11 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.errors import StoreIncompatible
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.base import Extent, Query, Values, logged, not_whole_words
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled, KustoEngine, TableMissing, not_whole
-from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, frame_of, sort_groups, with_columns
-from nsgflow_core.stores.kusto.asking.parts import Parts, fetch_whole
+from nsgflow_core.stores.kusto.asking.answer import KustoEngine, TableMissing, not_whole
+from nsgflow_core.stores.kusto.asking.frame import as_numbers, finish, kusto_frame, sort_groups, with_columns
+from nsgflow_core.stores.kusto.asking.parts import AskedInParts, fetch_whole
 from nsgflow_core.stores.kusto.compared_kql import compared_query, counts_query
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter
@@ -101,7 +102,7 @@ class KustoStore:
         writer = self._writer(cancelled, query.columns, query.filter)
         lengths = [length for key in query.by if (length := DIMENSIONS[key].kind.length)]
         step = min(lengths, default=None)
-        parts = Parts(
+        parts = AskedInParts(
             lambda part: writer.flow_query(query.narrowed(part)), step if query.limit is None else None, self._ends
         )
         groups = fetch_whole(self._engine, query.filter, parts, cancelled)
@@ -116,7 +117,7 @@ class KustoStore:
         pass a limit.
         """
         writer = self._writer(cancelled, ("nsg",), query.filter)
-        parts = Parts(
+        parts = AskedInParts(
             lambda part: writer.rows_query(replace(query, filter=part)),
             timedelta(hours=1) if query.limit is None else None,
             self._ends,
@@ -134,7 +135,9 @@ class KustoStore:
         """The groups that changed between two windows: columns `query.columns`; how many changed is asked apart."""
         writer = self._writer(cancelled, query.by, query.after)
         found, counts = (
-            fetch_whole(self._engine, _covering(query), Parts(partial(_as_written, text), None, self._ends), cancelled)
+            fetch_whole(
+                self._engine, _covering(query), AskedInParts(partial(_as_written, text), None, self._ends), cancelled
+            )
             for text in (compared_query(writer, query), counts_query(writer, query))
         )
         told = finish(found[["change", *query.by]], writer.nsgs)
@@ -155,7 +158,7 @@ class KustoStore:
     def extent(self) -> Extent:
         """First and last flow, and the number of rows (a packed row counts once for each public address)."""
         answer = self._engine.run(self._writer(None).extent_query())
-        held = frame_of(answer)
+        held = kusto_frame(answer)
         first, last = (pd.to_datetime(held[name], utc=True).iloc[0] for name in ("first_time", "last_time"))
         return Extent(_moment(first), _moment(last), int(held["tuples"].iloc[0]), answer.partial)
 
@@ -164,7 +167,7 @@ class KustoStore:
         row = dimension(dimension_name)
         writer = self._writer(None, (row.key,))
         answer = self._engine.run(writer.values_query(row.key, limit))
-        found = frame_of(answer)["value"]
+        found = kusto_frame(answer)["value"]
         if row.kind.length:
             found = pd.to_datetime(found, utc=True).dropna()
         shown = {"nsg": writer.nsgs.shown, "nsg_id": writer.nsgs.shown_id}.get(row.key, row.kind.write)
@@ -192,7 +195,7 @@ class KustoStore:
         """How the workspace spells its NSGs, asked as seldom as for its tables, or again while not all were told."""
         if self._logged is None or time.monotonic() - self._logged[0] > SCHEMA_SECONDS:
             answer = self._engine.run(writer.nsgs_query(), cancelled=cancelled)
-            found = frame_of(answer).astype("str")
+            found = kusto_frame(answer).astype("str")
             words = {word: found[word] for word in writer.spelled}
             made = replace(WorkspaceNsgs.of(found["nsg_id"], self._names, words), partial=answer.partial)
             if made.partial:

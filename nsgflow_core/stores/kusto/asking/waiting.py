@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from nsgflow_core.credentials import Cloud, in_cloud
 from nsgflow_core.errors import Cancelled, NsgflowError, StoreSignIn, StoreUnreachable
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.stopping import ended_by
 
 ATTEMPTS = 4
@@ -36,7 +36,7 @@ def slots_of(place: str) -> ThreadPoolExecutor:
         return _slots.setdefault(place, ThreadPoolExecutor(AT_ONCE, "engine-query"))
 
 
-class Refused(Exception):
+class EngineRefused(Exception):
     """What an engine said in place of an answer: HTTP status, seconds of Retry-After, and what it is in our words."""
 
     def __init__(self, status: int, retry_after: float | None, told: NsgflowError) -> None:
@@ -72,7 +72,7 @@ def asked_again(
                 continue
             except StoreSignIn as refused:
                 raise in_cloud(refused, cloud) from None
-            except Refused as refused:
+            except EngineRefused as refused:
                 found = refused
             pause = wait if found.retry_after is None else found.retry_after
             if found.status not in RETRIED or attempt == ATTEMPTS or pause > LONGEST_WAIT:

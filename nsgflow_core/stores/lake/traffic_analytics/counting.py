@@ -12,7 +12,7 @@ import duckdb
 
 from nsgflow_core.stores.kusto.tables import TABLES, KustoTable
 from nsgflow_core.stores.lake.looking import Look
-from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Window, made, source_sql
+from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Intervals, made, source_sql
 
 TABLE = """CREATE TABLE IF NOT EXISTS added_up (
     blob INTEGER, source VARCHAR, shape VARCHAR, rows BIGINT, unread BIGINT, first TIMESTAMP, last TIMESTAMP)"""
@@ -50,7 +50,9 @@ def count(connection: duckdb.DuckDBPyConnection, files: Mapping[int, tuple[Path,
         )
 
 
-def files_of(connection: duckdb.DuckDBPyConnection, lake: Path, window: Window) -> dict[KustoTable, list[Alike]]:
+def files_of_window(
+    connection: duckdb.DuckDBPyConnection, lake: Path, window: Intervals
+) -> dict[KustoTable, list[Alike]]:
     """The files that hold rows of a window, by their table; those of one shape together."""
     since, until = (end and end.astimezone(UTC).replace(tzinfo=None) for end in (window.since, window.until))
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -68,7 +70,7 @@ def files_of(connection: duckdb.DuckDBPyConnection, lake: Path, window: Window) 
     return told
 
 
-def counted(connection: duckdb.DuckDBPyConnection) -> Counted:
+def count_files(connection: duckdb.DuckDBPyConnection) -> Counted:
     """What all of the files hold."""
     (row,) = connection.execute(
         "SELECT coalesce(sum(rows), 0), coalesce(sum(unread), 0), min(first), max(last) FROM added_up"

@@ -13,11 +13,12 @@ from functools import lru_cache
 
 import duckdb
 
-from nsgflow_core.stores.kusto.asking.answer import Answer, IsCancelled, TableMissing
+from nsgflow_core.sources.cancelling import IsCancelled
+from nsgflow_core.stores.kusto.asking.answer import KustoAnswer, TableMissing
 from nsgflow_core.stores.kusto.asking.waiting import stop_if
 from nsgflow_core.stores.kusto.tables import TABLES, KustoTable, columns_read
 from nsgflow_core.stores.lake.store import LakeStore
-from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Window, table_sql
+from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Intervals, table_sql
 from nsgflow_core.stores.lake.traffic_analytics.translating import sql_of
 
 _TYPES = {
@@ -43,16 +44,16 @@ class LakeEngine:
         """What it is and its name."""
         return f"Traffic Analytics in {self._lake.lake.name or self._lake.lake}"
 
-    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> Answer:
+    def run(self, query: str, *, timespan: str | None = None, cancelled: IsCancelled | None = None) -> KustoAnswer:
         """The answer to a query. `timespan` is not needed: files are told by the intervals of their rows.
 
         Raises StoreError for what cannot be read, TableMissing, StoreLimit, Cancelled.
         """
         return self._lake.steady(lambda: self._run(query, cancelled))
 
-    def _run(self, query: str, cancelled: IsCancelled | None) -> Answer:
+    def _run(self, query: str, cancelled: IsCancelled | None) -> KustoAnswer:
         stop_if(cancelled)
-        known = {table.name: table for table in self._lake.files_added_up(Window())}
+        known = {table.name: table for table in self._lake.files_added_up(Intervals())}
         first = query.partition("\n")[0]
         if first not in known and any(first == table.name for table in TABLES):
             raise TableMissing(f"There are no rows of {first} here.", "Export the table to this folder.")
@@ -66,14 +67,14 @@ class LakeEngine:
             return _answer(connection, text)
 
 
-def window_of(query: str, table: KustoTable) -> Window:
+def window_of(query: str, table: KustoTable) -> Intervals:
     """What the tests in a query leave of a table's intervals, wherever it names the table."""
     named = len(re.findall(rf"(?:^|\(){table.name}$", query, re.MULTILINE))
     tests: dict[str, list[datetime]] = {">=": [], "<": []}
     for how, moment in re.findall(rf"\b{table.interval} (>=|<) datetime\(([^)]+)\)", query):
         tests[how].append(datetime.fromisoformat(moment))
     since, until = (found if len(found) >= named else [] for found in tests.values())
-    return Window(min(since, default=None), max(until, default=None))
+    return Intervals(min(since, default=None), max(until, default=None))
 
 
 @lru_cache(256)
@@ -81,8 +82,8 @@ def _translated(query: str, tables: tuple[tuple[str, tuple[str, ...]], ...]) -> 
     return sql_of(query, dict(tables))
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, text: str) -> Answer:
+def _answer(connection: duckdb.DuckDBPyConnection, text: str) -> KustoAnswer:
     connection.execute(text)
     kinds = [(str(name), str(kind).split("(")[0]) for name, kind, *_ in connection.description or []]
     rows = [list(row) for row in connection.fetchall()]
-    return Answer(tuple(name for name, _ in kinds), tuple(_TYPES.get(kind, "string") for _, kind in kinds), rows)
+    return KustoAnswer(tuple(name for name, _ in kinds), tuple(_TYPES.get(kind, "string") for _, kind in kinds), rows)

@@ -33,14 +33,14 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Intervals:
     """From when (UTC, with it) to when (without it) intervals begin; None: from the first, or to the last."""
 
     since: datetime | None = None
     until: datetime | None = None
 
 
-def table_sql(table: KustoTable, files: Iterable[Alike], window: Window) -> str:
+def table_sql(table: KustoTable, files: Iterable[Alike], window: Intervals) -> str:
     """The SELECT of a table, of the files' rows whose interval begins in a window; without files, of no row.
 
     A row of which no interval can be read is in no window, and is told as unread.

@@ -11,8 +11,9 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.parts import KustoRows
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.base import Values, not_whole_words
-from nsgflow_core.stores.kusto.asking.answer import IsCancelled, not_whole
+from nsgflow_core.stores.kusto.asking.answer import not_whole
 from nsgflow_core.stores.kusto.asking.store import KustoStore
 from nsgflow_core.stores.kusto.filters_kql import unknown_dimensions
 from nsgflow_core.stores.kusto.flows_kql import KqlWriter

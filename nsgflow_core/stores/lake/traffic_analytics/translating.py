@@ -13,7 +13,7 @@ from duckdb_kql import ir, translate
 from duckdb_kql.errors import KqlError
 
 from nsgflow_core.errors import StoreError
-from nsgflow_core.stores.kusto.asking.answer import NARROW
+from nsgflow_core.stores.kusto.asking.answer import ASK_FOR_LESS
 
 _one_at_a_time = threading.Lock()
 _as_it_comes = translate.render_kql_tostring
@@ -43,7 +43,7 @@ def sql_of(query: str, tables: Mapping[str, Sequence[str]]) -> str:
         with texts_made_once():
             return str(duckdb_kql.to_sql(query, schema={name: list(columns) for name, columns in tables.items()}))
     except (KqlError, RecursionError) as refused:
-        raise StoreError("The question cannot be asked of exported files.", NARROW) from refused
+        raise StoreError("The question cannot be asked of exported files.", ASK_FOR_LESS) from refused
 
 
 def _text_of(node: ir.Expr) -> str:

@@ -12,8 +12,8 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.local.cells.making import State
-from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OF_ENDS, SHARED, SPELLED, TIMES, bits_of
+from nsgflow_core.stores.local.cells.making import TablesState
+from nsgflow_core.stores.local.cells.tables import ADDED, KEY, OF_ENDS, SHARED, SPELLED, TIMES, asked_bits
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OF_TIME = frozenset({"hour", "day", "week", "weekday"})
@@ -51,7 +51,7 @@ EVER = Span(None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TablePlan:
     """How a question is answered from the tables."""
 
     bits: int
@@ -88,7 +88,7 @@ class Asked:
         return self.is_ever or self.tells_hours or (self.tells_days and not self.hours)
 
 
-def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked | None:
+def asked_of_cells(query: FlowQuery, state: TablesState, *, is_named: bool) -> TablePlan | None:
     """How; None where only the flows themselves can tell. `is_named`: NSGs are told apart as in the tables."""
     if not state.is_whole:
         return None
@@ -96,20 +96,20 @@ def asked_of_cells(query: FlowQuery, state: State, *, is_named: bool) -> Asked |
     columns = [*(DIMENSIONS[name] for name in query.by), *(condition.column for condition in conditions)]
     if not all(map(_is_known, columns)) or not all(map(_is_held, query.measures)):
         return None
-    window = opened(Span(query.filter.since, query.filter.until), state)
+    window = opened_ends(Span(query.filter.since, query.filter.until), state)
     names = {column.key for column in columns}
     is_all = window == EVER
     once = window.whole(HOUR)
     if once.is_empty:
         return None
-    bits = bits_of(_words_of(columns), is_named=is_named)
+    bits = asked_bits(_words_of(columns), is_named=is_named)
     days = None if "hour" in names else once.whole(DAY)
     if days and days.is_empty:
         days = None
     unbound = replace(query.filter, since=None, until=None)
     of_times = tuple(condition for condition in conditions if condition.dimension in _OF_TIME)
     is_ever = is_all and not names & _OF_TIME and not any(map(_tells_times, query.measures))
-    return Asked(
+    return TablePlan(
         bits=bits,
         excluding=bits & ~_asked_otherwise(query, is_named=is_named) if is_ever else 0,
         is_named=is_named,
@@ -137,7 +137,7 @@ def _asked_otherwise(query: FlowQuery, *, is_named: bool) -> int:
     nearly every key out, so then nothing is gained by a look at which."""
     conditions = [each for each in query.filter.conditions if each.dimension != "decision"]
     kept = (*(DIMENSIONS[name] for name in query.by), *(each.column for each in conditions if not each.excludes))
-    return bits_of(_words_of(kept), is_named=is_named) | SPELLED
+    return asked_bits(_words_of(kept), is_named=is_named) | SPELLED
 
 
 def _is_known(column: Column) -> bool:
@@ -155,7 +155,7 @@ def _tells_times(measure: str) -> bool:
     return any("f.time" in made for made in MEASURES[measure].sql.keys.values())
 
 
-def opened(span: Span, state: State) -> Span:
+def opened_ends(span: Span, state: TablesState) -> Span:
     """The same flows: an end beyond which there are none is open, so that no hour at it is cut."""
     since = None if span.since is None or (state.first and span.since <= state.first) else span.since
     until = None if span.until is None or (state.last and state.last < span.until) else span.until

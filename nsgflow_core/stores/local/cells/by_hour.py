@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import duckdb
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.cells.asked import HOUR, Span, opened
-from nsgflow_core.stores.local.cells.ends import ALIKE, IS_OUTSIDE, PARTS, met_lines, own_lines
-from nsgflow_core.stores.local.cells.making import OF_FLOWS, State
+from nsgflow_core.stores.local.cells.asked import HOUR, Span, opened_ends
+from nsgflow_core.stores.local.cells.ends import ALIKE, HOUR_PARTS, IS_OUTSIDE, met_lines, own_lines
+from nsgflow_core.stores.local.cells.making import OF_FLOWS, TablesState
 from nsgflow_core.stores.local.cells.tables import KEY
 from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement, Texts, sql_literal
 from nsgflow_core.stores.local.sql.filter_sql import naive
@@ -53,7 +53,7 @@ class LinesAsked:
         """The address as `remote`, hour, tuples, first_seen, last_seen (the beginning of that part of the hour, see
         PARTS), packets, dst_to_src_packets (1 or 0, whether there were any): what others logged in that direction of
         addresses inside."""
-        moments = (f"l.time + to_seconds({PARTS}[1 + {how}]) AS {name}" for how, name in _MOMENTS)
+        moments = (f"l.time + to_seconds({HOUR_PARTS}[1 + {how}]) AS {name}" for how, name in _MOMENTS)
         was_sent = direction is Direction.INBOUND
         counts = (f"coalesce(bool_or(l.{how}), false)::BIGINT AS {name}" for how, name in _COUNTS)
         labels = ", ".join(sql_literal(label.lower()) for label in NOT_INSIDE)
@@ -84,13 +84,13 @@ _MOMENTS = (("min(l.first_part)", "first_seen"), ("max(l.last_part)", "last_seen
 _COUNTS = (("is_counted", "packets"), ("is_returned", "dst_to_src_packets"))
 
 
-def lines_asked(connection: duckdb.DuckDBPyConnection, state: State, window: FlowFilter) -> LinesAsked | None:
+def lines_asked(connection: duckdb.DuckDBPyConnection, state: TablesState, window: FlowFilter) -> LinesAsked | None:
     """How the window of a filter is asked for; None where only the flows can tell.
 
     They have to where an address that the lines leave out as one of the Internet is called otherwise by now.
     Raises duckdb.Error.
     """
-    span = opened(Span(window.since, window.until), state)
+    span = opened_ends(Span(window.since, window.until), state)
     once = span.whole(HOUR)
     if not state.is_whole or once.is_empty:
         return None

@@ -19,7 +19,7 @@ ALIKE = f"""(SELECT id, direction, decision, rule_kind = '{RuleKind.PLATFORM}' A
     FROM contexts)"""
 """Contexts with the first one that is alike."""
 IS_OUTSIDE = f"lower(label) = lower('{INTERNET}')"
-PARTS = "[0, 60, 3540]"
+HOUR_PARTS = "[0, 60, 3540]"
 """Where the parts of an hour begin, in seconds: its first minute, what is surely of that hour, its last minute."""
 _LAST_MINUTE = "INTERVAL 59 MINUTES"
 _IN, _OUT = Direction.INBOUND, Direction.OUTBOUND

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.fragments import fill
-from nsgflow_core.stores.base import Window
-from nsgflow_core.stores.local.cells.asked import EVER, HOUR, Span, opened
-from nsgflow_core.stores.local.cells.making import State
+from nsgflow_core.stores.base import SinceUntil
+from nsgflow_core.stores.local.cells.asked import EVER, HOUR, Span, opened_ends
+from nsgflow_core.stores.local.cells.making import TablesState
 from nsgflow_core.stores.local.cells.tables import KEY
 from nsgflow_core.stores.local.sql.columns_sql import OF_ADDRESSES, Statement, Texts
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, naive
@@ -25,10 +25,10 @@ BOTH = "both"
 """How many flows of a NIC both kinds have: told in a row of its mac alone, and missing in rows of single flows."""
 
 
-def compare_kinds(state: State, windows: Mapping[str, Window]) -> Statement | None:
+def compare_kinds(state: TablesState, windows: Mapping[str, SinceUntil]) -> Statement | None:
     """The statement of NICs (MACs), each with its window: rows of COLUMNS and AMOUNTS of each flow that one kind alone
     has, and one with BOTH for each NIC. None where only the flows can tell. Times are those of whole hours."""
-    spans = {mac: opened(Span(*window), state) for mac, window in windows.items()}
+    spans = {mac: opened_ends(Span(*window), state) for mac, window in windows.items()}
     if not state.is_whole or any(span.whole(HOUR) != span for span in spans.values()):
         return None
     parameters = Parameters()

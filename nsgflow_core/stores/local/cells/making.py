@@ -17,7 +17,7 @@ import duckdb
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.stores.local.cells.ends import add_ends
 from nsgflow_core.stores.local.cells.sharing import insert_shared, make_codes
-from nsgflow_core.stores.local.cells.tables import ADDED, KEY, NAMES, SHARED, TIMES
+from nsgflow_core.stores.local.cells.tables import ADDED, CELL_TABLES, KEY, SHARED, TIMES
 
 STEP_ROWS = 4_000_000
 """Flows that one step takes in: two seconds of holding the file, some hundred MB."""
@@ -39,7 +39,7 @@ _HELD = ", ".join(("context", *ADDED, *TIMES))
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TablesState:
     """How far the tables go."""
 
     is_whole: bool
@@ -71,17 +71,17 @@ def names_changed(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("UPDATE cells_state SET is_named = false WHERE is_named")
 
 
-def state_of(connection: duckdb.DuckDBPyConnection) -> State:
+def state_of(connection: duckdb.DuckDBPyConnection) -> TablesState:
     """How far the tables go now. Raises duckdb.Error."""
     columns = "is_whole, is_named, most_address, first, last, tuples"
     found = connection.execute(f"SELECT {columns} FROM cells_state").fetchall()
     if not found:
-        return State(is_whole=False, is_named=False, most_address=0, first=None, last=None, tuples=0)
+        return TablesState(is_whole=False, is_named=False, most_address=0, first=None, last=None, tuples=0)
     is_whole, is_named, most_address, first, last, tuples = found[0]
-    return State(is_whole, is_named, most_address, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC), tuples)
+    return TablesState(is_whole, is_named, most_address, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC), tuples)
 
 
-def told_at_opening(connection: duckdb.DuckDBPyConnection, state: State) -> str:
+def told_at_opening(connection: duckdb.DuckDBPyConnection, state: TablesState) -> str:
     """What there is to say of tables that an import left behind the flows; "" where there is nothing.
 
     Raises duckdb.Error.
@@ -128,7 +128,7 @@ def make_step(connection: duckdb.DuckDBPyConnection, most: int) -> int:
     state = state_of(connection)
     start, held, is_summed = _held(connection) if state.is_named else (0, 0, False)
     if not start:
-        for table in NAMES:
+        for table in CELL_TABLES:
             connection.execute(f"DELETE FROM {table}")
     stop = min(start + most, end)
     taken = _take_in(connection, start, stop)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import duckdb
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.stores.local.cells.asked import Asked, Span
+from nsgflow_core.stores.local.cells.asked import Span, TablePlan
 from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, Value, conditions_sql, fewest_sql, of_few_rows
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
@@ -23,7 +23,7 @@ MOST_ENTRIES = 1_000_000
 
 
 def leaves_few(
-    connection: duckdb.DuckDBPyConnection, aside: Aside | None, asked: Asked, shown: Shown, tuples: int
+    connection: duckdb.DuckDBPyConnection, aside: Aside | None, asked: TablePlan, shown: Shown, tuples: int
 ) -> bool:
     """True when a filter leaves few of so many log entries: a look at the tally, of some milliseconds.
 
@@ -34,7 +34,7 @@ def leaves_few(
     return shown.subnets is None and bool(few.conditions) and _entries_left(connection, aside, few) * OF_FEW < tuples
 
 
-def cut_down(connection: duckdb.DuckDBPyConnection, aside: Aside, asked: Asked, shown: Shown) -> Shown:
+def cut_down(connection: duckdb.DuckDBPyConnection, aside: Aside, asked: TablePlan, shown: Shown) -> Shown:
     """With the tables of a question cut down to few rows, from the second of one filter and window on.
 
     Raises duckdb.Error.

@@ -74,12 +74,12 @@ apart as they were then, the highest number of an address, the first and last ti
 hold, how many tuples they hold, and whether `days` and `ever` have what `hours` has.
 """
 _OF_ENDS = ("own_hours", "met_hours", "outside")
-NAMES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state", *_OF_ENDS)
-ANEW = "".join(f"DROP TABLE IF EXISTS {name};\n" for name in NAMES) + TABLES
+CELL_TABLES = ("once", "keys", "hours", "days", "ever", "context_codes", "cells_state", *_OF_ENDS)
+ANEW = "".join(f"DROP TABLE IF EXISTS {name};\n" for name in CELL_TABLES) + TABLES
 """Tables that are otherwise than these become these, empty."""
 
 
-def bits_of(words: AbstractSet[str], *, is_named: bool) -> int:
+def asked_bits(words: AbstractSet[str], *, is_named: bool) -> int:
     """The bits that a question about these words asks for; `is_named`: NSGs are told apart as in the tables."""
     asked = set(words)
     bits = OPEN if is_named else OPEN | MERGING

@@ -250,7 +250,7 @@ def translated(failure: BaseException, path: Path) -> NsgflowError:
 
 
 @contextmanager
-def in_words(path: Path) -> Iterator[None]:
+def as_our_errors(path: Path) -> Iterator[None]:
     """The boundary: whatever DuckDB raises inside leaves as an error of our tree, Ctrl-C as what it is."""
     try:
         yield

@@ -22,7 +22,7 @@ import duckdb
 from nsgflow_core.errors import Cancelled, StoreBusy, StoreError, StoreMissing
 from nsgflow_core.stores.local.disk.aside import Aside
 from nsgflow_core.stores.local.disk.engines import AttachedFile, OneState
-from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, in_words, look_at, translated
+from nsgflow_core.stores.local.disk.failures import IMPORT_FIRST, as_our_errors, look_at, translated
 from nsgflow_core.stores.local.disk.leaving import inside
 from nsgflow_core.stores.local.disk.location import FileState, state_of_file, which_file
 from nsgflow_core.stores.local.disk.opening import PATIENCE, incompatible, make_folder, opened
@@ -59,7 +59,7 @@ class StoreFile:
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor that sees the last commit. Raises StoreError, in words, for whatever DuckDB cannot do inside."""
-        with in_words(self.path), self._reading() as cursor:
+        with as_our_errors(self.path), self._reading() as cursor:
             yield cursor
 
     @contextmanager
@@ -69,7 +69,7 @@ class StoreFile:
         with ExitStack() as reading:
             around = self._held_here
             try:
-                with in_words(self.path):
+                with as_our_errors(self.path):
                     file = reading.enter_context(self._using())
                     self._holds.state = around or reading.enter_context(file.one_state())
             except StoreMissing:
@@ -136,7 +136,7 @@ class StoreFile:
         if around is not None:
             yield around
             return
-        with in_words(self.path), self._writing() as connection:
+        with as_our_errors(self.path), self._writing() as connection:
             self._holds.written = connection
             try:
                 yield connection
@@ -181,7 +181,7 @@ class StoreFile:
         Questions of this process go on meanwhile; other processes wait. When the block or the change of places fails,
         this file stays as it was. Raises StoreError, in words, also for what the disk cannot do.
         """
-        with in_words(self.path), self._replacing(new) as connection:
+        with as_our_errors(self.path), self._replacing(new) as connection:
             yield connection
 
     @contextmanager

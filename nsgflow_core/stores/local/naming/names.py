@@ -17,18 +17,18 @@ import pyarrow as pa
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.kept import SETTING
+from nsgflow_core.inventory.kept import INVENTORY_SETTING
 from nsgflow_core.inventory.names.address_names import AddressNames, Named, read_names
-from nsgflow_core.inventory.names.tenancy import Turn, in_words, turns
+from nsgflow_core.inventory.names.tenancy import Turn, tenants_in_words, turns
 from nsgflow_core.inventory.own_space import MOST_ADDRESSES, OwnEnd
 from nsgflow_core.stores.local.naming.registering import registered
 
-COLUMNS = tuple(field.name for field in fields(Named))
+NAMED_COLUMNS = tuple(field.name for field in fields(Named))
 TABLES = """
 CREATE TABLE address_names (names VARCHAR);
 CREATE TABLE tenants (id INTEGER, address INTEGER, since TIMESTAMP, until TIMESTAMP, name VARCHAR);
 """
-STEP = TABLES + "".join(f"ALTER TABLE addresses ADD COLUMN {name} VARCHAR DEFAULT '';\n" for name in COLUMNS)
+STEP = TABLES + "".join(f"ALTER TABLE addresses ADD COLUMN {name} VARCHAR DEFAULT '';\n" for name in NAMED_COLUMNS)
 
 
 def saved_names(connection: duckdb.DuckDBPyConnection) -> AddressNames:
@@ -48,7 +48,7 @@ def keep_names(connection: duckdb.DuckDBPyConnection, names: AddressNames) -> No
 def rename(connection: duckdb.DuckDBPyConnection) -> None:
     """Name every address by the names that are kept. Raises duckdb.Error."""
     told = told_by(connection, saved_names(connection))
-    listed = ", ".join(f"{name} = n.{name}" for name in COLUMNS)
+    listed = ", ".join(f"{name} = n.{name}" for name in NAMED_COLUMNS)
     with registered(connection, "batch_names", _arrow(told.names, _NAMES)):
         connection.execute(f"UPDATE addresses SET {listed} FROM batch_names n WHERE n.id = addresses.id")
     _let_in(connection, told)
@@ -76,13 +76,13 @@ def told_by(connection: duckdb.DuckDBPyConnection, names: AddressNames) -> Told:
     columns: dict[str, list[Any]] = {"id": [number for number, _ in found]}
     columns |= columns_of(names, [bytes(packed) for _, packed in found])
     shown = zip(columns["id"], columns["name"], strict=True)
-    columns["name"] = [in_words(turned[number]) if number in turned else name for number, name in shown]
+    columns["name"] = [tenants_in_words(turned[number]) if number in turned else name for number, name in shown]
     return Told(columns, _tenants(turned))
 
 
 def step_to_names(connection: duckdb.DuckDBPyConnection) -> None:
     """What a file of before needs: its addresses named by the inventory that it keeps. Raises duckdb.Error."""
-    found = connection.execute("SELECT value FROM settings WHERE key = $key", {"key": SETTING}).fetchall()
+    found = connection.execute("SELECT value FROM settings WHERE key = $key", {"key": INVENTORY_SETTING}).fetchall()
     try:
         known = Inventory.from_json(found[0][0]) if found and found[0][0] else Inventory()
     except BadInventory:  # said where the inventory is shown; the store opens all the same
@@ -93,14 +93,17 @@ def step_to_names(connection: duckdb.DuckDBPyConnection) -> None:
 def columns_of(names: AddressNames, packed: Sequence[bytes]) -> dict[str, list[Any]]:
     """The columns of the table for packed addresses (b"" for what is none)."""
     found = [names.of(address) if address else Named() for address in packed]
-    return {name: [getattr(each, name) for each in found] for name in COLUMNS}
+    return {name: [getattr(each, name) for each in found] for name in NAMED_COLUMNS}
 
 
 def name_by_mac(connection: duckdb.DuckDBPyConnection) -> None:
     """Name the addresses of which the log's MACs tell more than the inventory does. Raises duckdb.Error."""
     turned = _turns(connection, saved_names(connection))
     if turned:
-        shown: dict[str, list[Any]] = {"id": list(turned), "name": [in_words(found) for found in turned.values()]}
+        shown: dict[str, list[Any]] = {
+            "id": list(turned),
+            "name": [tenants_in_words(found) for found in turned.values()],
+        }
         with registered(connection, "batch_names", _arrow(shown, _NAMES)):
             connection.execute("UPDATE addresses SET name = n.name FROM batch_names n WHERE n.id = addresses.id")
     _let_in(connection, Told({}, _tenants(turned)))
@@ -151,7 +154,7 @@ def _arrow(columns: Mapping[str, list[Any]], types: pa.Schema) -> pa.Table:
     return pa.table({name: pa.array(values, types.field(name).type) for name, values in columns.items()})
 
 
-_NAMES = pa.schema([("id", pa.int64()), *((name, pa.string()) for name in COLUMNS)])
+_NAMES = pa.schema([("id", pa.int64()), *((name, pa.string()) for name in NAMED_COLUMNS)])
 _TENANTS = pa.schema(
     {
         **dict.fromkeys(("id", "address"), pa.int64()),

@@ -17,7 +17,7 @@ from collections.abc import Callable, Container, Mapping
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.stores.local import tally
-from nsgflow_core.stores.local.cells.asked import Asked, Span
+from nsgflow_core.stores.local.cells.asked import Span, TablePlan
 from nsgflow_core.stores.local.cells.making import OF_CELLS, OF_FLOWS
 from nsgflow_core.stores.local.cells.tables import ADDED, ALONE, KEY, NOT_ALONE, OPEN, SHARES, TIMES
 from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement
@@ -32,7 +32,7 @@ _CELL = ("context", "differs", *ADDED, *TIMES, *SHARES)
 
 
 def compile_from_cells(
-    query: FlowQuery, shown: Shown, asked: Asked, *, is_listed: bool = False, is_of_few: bool = False
+    query: FlowQuery, shown: Shown, asked: TablePlan, *, is_listed: bool = False, is_of_few: bool = False
 ) -> Statement:
     """The statement; its answer is that of `flows_sql.compile_flows`, row by row. `is_of_few`: its filter leaves few of
     all rows, which are set aside then."""
@@ -54,7 +54,7 @@ def compile_from_cells(
     return showing.statement(before, grouping.facts, grouping.along, is_listed=is_listed)
 
 
-def _counted_otherwise(grouping: Grouping, asked: Asked) -> dict[str, str]:
+def _counted_otherwise(grouping: Grouping, asked: TablePlan) -> dict[str, str]:
     """Distinct counts of all that there is, which the tally has; over all rows, or in few groups, by a bit for each
     number, which is set faster than a table of them is made."""
     most = {"sources": ("src", asked.most_address), "destinations": ("dst", asked.most_address)}
@@ -78,7 +78,7 @@ _MOST_BITS = 320_000_000
 class _Plan:
     """The stages until `together`."""
 
-    def __init__(self, grouping: Grouping, asked: Asked, parameters: Parameters, is_of_few: bool) -> None:
+    def __init__(self, grouping: Grouping, asked: TablePlan, parameters: Parameters, is_of_few: bool) -> None:
         self.grouping, self.asked, self.parameters, self.is_of_few = grouping, asked, parameters, is_of_few
         self.addresses: dict[str, str] = {}
         self.where = conditions_sql(asked.of_keys, parameters, self.addresses)

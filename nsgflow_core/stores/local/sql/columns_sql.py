@@ -101,14 +101,14 @@ PAIR = {"src": "f.src", "dst": "f.dst", "protocol": "f.protocol", "dst_port": "f
 VIEW = "view"
 
 
-def codes_of(column: Column) -> dict[str, str]:
+def code_columns(column: Column) -> dict[str, str]:
     """What of `seen` groups of this column are told apart by until they are shown: name -> from a flow row f and its
     viewpoint v."""
     match column.sql.table:
         case Held.CONTEXTS:
             return {VIEW: f"v.{VIEW}"}
         case Held.PLACES | Held.OUTSIDE:
-            return {side: f"f.{side}" for side in sides_of(column)}
+            return {side: f"f.{side}" for side in side_columns(column)}
         case Held.FLOWS:
             return {column.sql.plain_column or column.key: fill(column.sql.made, {"row": "f"})}
 
@@ -121,7 +121,7 @@ def shown_of(column: Column) -> str:
         case Held.PLACES | Held.OUTSIDE:
             made = _made_of_places(column)
         case Held.FLOWS:
-            (code,) = codes_of(column)
+            (code,) = code_columns(column)
             made = f"f.{code}"
     return fill(column.sql.shown, {"made": made})
 
@@ -136,7 +136,7 @@ def shown_in_rows(column: Column) -> str:
     return fill(column.sql.shown, {"made": made})
 
 
-def sides_of(column: Column) -> tuple[str, ...]:
+def side_columns(column: Column) -> tuple[str, ...]:
     """`src`, `dst`: the columns of `flows` that refer to the places that the column is of; none of any other."""
     match column.sql.table:
         case Held.PLACES:
@@ -149,7 +149,7 @@ def sides_of(column: Column) -> tuple[str, ...]:
 
 
 def _made_of_places(column: Column) -> str:
-    of = {side: fill(column.sql.made, {"row": side[0]}) for side in sides_of(column)}
+    of = {side: fill(column.sql.made, {"row": side[0]}) for side in side_columns(column)}
     if column.sql.table is Held.PLACES:
         return next(iter(of.values()))
     return f"CASE {PUBLIC} WHEN d.label THEN {of['dst']} WHEN s.label THEN {of['src']} ELSE '' END"

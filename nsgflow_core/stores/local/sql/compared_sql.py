@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from nsgflow_core.ask.compared import Change, ComparedQuery
+from nsgflow_core.ask.compared import ComparedQuery, GroupChange
 from nsgflow_core.stores.local.sql.columns_sql import Statement
 from nsgflow_core.stores.local.sql.filter_sql import Value
 
@@ -49,7 +49,7 @@ def _least(limit: int | None) -> str:
     return f"list_min(max(apart, {limit:d}))" if limit is not None and limit <= _MOST_KEPT else "0"
 
 
-_RANKS = {change: rank for rank, change in enumerate(Change)}
+_RANKS = {change: rank for rank, change in enumerate(GroupChange)}
 
 
 def _change(query: ComparedQuery) -> str:

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement, place_joins, shown_of, sides_of
+from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, Statement, place_joins, shown_of, side_columns
 from nsgflow_core.stores.local.sql.counting_sql import Counting
 from nsgflow_core.stores.local.sql.filter_sql import Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.grouping import Grouping
@@ -85,7 +85,7 @@ class _Plan:
 
     @property
     def _places(self) -> str:
-        return place_joins({side for name in self.told for side in sides_of(self.grouping.columns[name])})
+        return place_joins({side for name in self.told for side in side_columns(self.grouping.columns[name])})
 
     def _seen_keys(self) -> dict[str, str]:
         grouping, view = self.grouping, {VIEW: f"v.{VIEW}"}

@@ -9,7 +9,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, codes_of, place_joins, shown_of, sides_of
+from nsgflow_core.stores.local.sql.columns_sql import PAIR, VIEW, code_columns, place_joins, shown_of, side_columns
 
 CELL, WORD, SIDE = "cell", "word", "side"
 
@@ -30,14 +30,14 @@ class Grouping:
         """Times ride along with what is added up, since the earliest of the earliest is the earliest."""
         self.facts = [name for name in facts if name not in self.along]
         self.words = [name for name, column in self.columns.items() if column.sql.table is Held.CONTEXTS]
-        places = {name: column for name, column in self.columns.items() if sides_of(column)}
+        places = {name: column for name, column in self.columns.items() if side_columns(column)}
         texts = (column for column in places.values() if column.sql.plain_column == "text")
-        by_address = {side for column in texts for side in sides_of(column)}
-        self.early_labels = [name for name, column in places.items() if not by_address.issuperset(sides_of(column))]
+        by_address = {side for column in texts for side in side_columns(column)}
+        self.early_labels = [name for name, column in places.items() if not by_address.issuperset(side_columns(column))]
         self.zoned: list[str] = []
         """Early labels that are told apart by the number that `zones` has of them."""
         late = [column for name, column in self.columns.items() if name not in self.early_labels]
-        codes = (code for column in late for code in codes_of(column))
+        codes = (code for column in late for code in code_columns(column))
         self.codes = list(dict.fromkeys(WORD if code == VIEW else code for code in codes))
 
     @property
@@ -49,7 +49,7 @@ class Grouping:
     def row_codes(self) -> dict[str, str]:
         """What groups need of a flow row itself, without its words: name -> from a row f."""
         of_rows = [column for name, column in self.columns.items() if name not in self.words]
-        return {code: made for column in of_rows for code, made in codes_of(column).items()}
+        return {code: made for column in of_rows for code, made in code_columns(column).items()}
 
     @property
     def has_facts(self) -> bool:
@@ -94,16 +94,16 @@ class Grouping:
     def text_joins(self, told: Sequence[str] = ()) -> str:
         """Those of `label_joins` for labels that are told apart by their text."""
         names = [name for name in self.early_labels if name not in (*told, *self.zoned)]
-        return place_joins({side for name in names for side in sides_of(self.columns[name])})
+        return place_joins({side for name in names for side in side_columns(self.columns[name])})
 
     def zone_joins(self) -> str:
         """Those of `label_joins` for labels that are told apart by number."""
-        zoned = [sides_of(self.columns[name])[0] for name in self.zoned]
+        zoned = [side_columns(self.columns[name])[0] for name in self.zoned]
         return "".join(f" JOIN zoned {side[0]} ON {side[0]}.id = f.{side}" for side in zoned)
 
     def unzoned_keys(self) -> dict[str, str]:
         """`made_keys` before zones are looked up: an address in place of each."""
-        sides = [sides_of(self.columns[name])[0] for name in self.zoned]
+        sides = [side_columns(self.columns[name])[0] for name in self.zoned]
         made = {key: text for key, text in self.made_keys().items() if key not in self.zoned}
         return made | {side: f"f.{side}" for side in sides}
 
@@ -113,12 +113,12 @@ class Grouping:
 
     def tell_zones(self) -> None:
         """Tell labels apart by number where nothing else of the same place is asked for."""
-        sides = [side for name in self.early_labels for side in sides_of(self.columns[name])]
+        sides = [side for name in self.early_labels for side in side_columns(self.columns[name])]
         labels = [name for name in self.early_labels if self.columns[name].sql.plain_column == "label"]
-        self.zoned = [name for name in labels if sides.count(sides_of(self.columns[name])[0]) == 1]
+        self.zoned = [name for name in labels if sides.count(side_columns(self.columns[name])[0]) == 1]
 
     def _label_of(self, name: str) -> str:
-        return f"{sides_of(self.columns[name])[0][0]}.zone" if name in self.zoned else shown_of(self.columns[name])
+        return f"{side_columns(self.columns[name])[0][0]}.zone" if name in self.zoned else shown_of(self.columns[name])
 
 
 _CLOSED = frozenset({"decision", "log_kind", "direction"})

@@ -10,15 +10,15 @@ from nsgflow_core.ask.fragments import fill
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import RowsQuery
 from nsgflow_core.stores.local import tally
-from nsgflow_core.stores.local.naming.names import COLUMNS
+from nsgflow_core.stores.local.naming.names import NAMED_COLUMNS
 from nsgflow_core.stores.local.sql.columns_sql import (
     VIEW,
     Statement,
-    codes_of,
+    code_columns,
     place_joins,
     shown_in_rows,
     shown_of,
-    sides_of,
+    side_columns,
 )
 from nsgflow_core.stores.local.sql.filter_sql import PUBLIC, Parameters, conditions_sql
 from nsgflow_core.stores.local.sql.shown_sql import Shown, places_and_words
@@ -57,10 +57,10 @@ def compile_values(column: Column, limit: int, shown: Shown) -> Statement:
     stages = places_and_words(parameters, shown)
     if column.sql.table is Held.OUTSIDE:
         return _values_outside(column, limit, stages, parameters)
-    codes, text = codes_of(column), shown_of(column)
+    codes, text = code_columns(column), shown_of(column)
     made = ", ".join(f"{'f.context' if code == VIEW else each} AS {code}" for code, each in codes.items())
     words = f"(SELECT id, {fill(column.sql.made, {'row': 'w'})} AS {column.key} FROM words w)"
-    joins = f" JOIN {words} c ON c.id = f.{VIEW}" if VIEW in codes else place_joins(sides_of(column))
+    joins = f" JOIN {words} c ON c.id = f.{VIEW}" if VIEW in codes else place_joins(side_columns(column))
     order = "sum(f.tuples) DESC, value"
     if column.kind.is_ordered:
         order = f"min(f.{next(iter(codes))})" if column.kind.is_ranked else "value"
@@ -84,11 +84,11 @@ def _counted(column: Column, shown: Shown) -> str:
     where it does not tell."""
     part = {Held.FLOWS: column.sql.plain_column, Held.CONTEXTS: "context"}.get(column.sql.table, "")
     if column.sql.table is Held.PLACES and shown.flows == "flows":
-        (part,) = sides_of(column)
+        (part,) = side_columns(column)
     if column.kind.length and column.kind.length >= timedelta(hours=1):
         part = tally.HOUR
     if part in (*tally.CODES, tally.HOUR) and part not in shown.untallied:
-        is_name = column.sql.table is Held.PLACES and column.sql.plain_column in COLUMNS
+        is_name = column.sql.table is Held.PLACES and column.sql.plain_column in NAMED_COLUMNS
         return tally.counted_rows(part, _NAMED.format(made=column.sql.plain_column) if is_name else "")
     return ""
 

@@ -10,10 +10,10 @@ from nsgflow_core.stores.local.sql.columns_sql import (
     OF_PROTOCOLS,
     Statement,
     Texts,
-    codes_of,
+    code_columns,
     place_joins,
     shown_of,
-    sides_of,
+    side_columns,
 )
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 from nsgflow_core.stores.local.sql.grouping import WORD, Grouping
@@ -135,13 +135,13 @@ class Showing:
         return found
 
     def _code(self, name: str) -> str:
-        return WORD if name in self.grouping.words else next(iter(codes_of(self.grouping.columns[name])))
+        return WORD if name in self.grouping.words else next(iter(code_columns(self.grouping.columns[name])))
 
     def _text_joins(self, coded: Container[str] = ()) -> str:
         """The joins of groups f to their texts, but for those that are told by number."""
         grouping = self.grouping
         late = [name for name in grouping.columns if name not in grouping.early_labels and name not in coded]
-        joins = place_joins({side for name in late for side in sides_of(grouping.columns[name])})
+        joins = place_joins({side for name in late for side in side_columns(grouping.columns[name])})
         if grouping.words and not all(name in coded for name in grouping.words):
             joins += f" JOIN (SELECT DISTINCT word, {', '.join(grouping.words)} FROM points) c USING (word)"
         return joins + "".join(f" JOIN zones z_{name} ON z_{name}.zone = f.{name}" for name in grouping.zoned)
@@ -149,7 +149,7 @@ class Showing:
     def _sorted_by(self, name: str) -> str:
         """A word with a rank sorts by its code, anything else as it is shown."""
         column = self.grouping.columns[name]
-        return f"f.{next(iter(codes_of(column)))}" if column.kind.is_ranked else self._text(name)
+        return f"f.{next(iter(code_columns(column)))}" if column.kind.is_ranked else self._text(name)
 
 
 def _selected(made: dict[str, str]) -> str:

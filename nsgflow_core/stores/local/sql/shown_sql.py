@@ -13,7 +13,7 @@ from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.inventory.logged_nsgs import LoggedNsg
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.naming import nsgs as nsgs_table
-from nsgflow_core.stores.local.naming.names import COLUMNS, TENANT_TYPES, Told
+from nsgflow_core.stores.local.naming.names import NAMED_COLUMNS, TENANT_TYPES, Told
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
 
 _ADDRESS = "id, packed, text, label"
@@ -56,7 +56,7 @@ def asks_for_names(query: FlowQuery | RowsQuery) -> bool:
 def are_names(columns: Iterable[Column]) -> bool:
     """True when one of these columns is a name of addresses."""
     of_addresses = (Held.PLACES, Held.OUTSIDE)
-    return any(each.sql.table in of_addresses and each.sql.plain_column in COLUMNS for each in columns)
+    return any(each.sql.table in of_addresses and each.sql.plain_column in NAMED_COLUMNS for each in columns)
 
 
 def places_and_words(parameters: Parameters, shown: Shown) -> list[str]:
@@ -79,11 +79,11 @@ def places_and_words(parameters: Parameters, shown: Shown) -> list[str]:
 
 
 def _addresses(parameters: Parameters, shown: Shown) -> list[str]:
-    names = ", ".join(("", *COLUMNS)) if shown.is_named else ""
+    names = ", ".join(("", *NAMED_COLUMNS)) if shown.is_named else ""
     stages, source = [], "addresses a"
     if shown.is_named and shown.told is not None:
         stages.append(f"told AS (SELECT {_unnested(parameters, shown.told.names, {'id': 'BIGINT'})})")
-        told = ", ".join(f"t.{name} AS {name}" for name in COLUMNS)
+        told = ", ".join(f"t.{name} AS {name}" for name in NAMED_COLUMNS)
         source = f"(SELECT a.* REPLACE ({told}) FROM addresses a JOIN told t ON t.id = a.id) a"
     if shown.subnets is not None:
         edges = shown.subnets.boundaries

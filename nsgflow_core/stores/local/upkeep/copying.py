@@ -22,7 +22,7 @@ from nsgflow_core.stores.local.disk.failures import look_at
 
 FRESH = "nsgflow_fresh"
 """The name of the new file inside the connection that writes it."""
-REWRITE = ".rewrite"
+REWRITTEN = ".rewrite"
 """Behind the store's name: a copy that is being written while the store is held for writing."""
 REBUILD = ".rebuild-"
 """Behind the store's name and before a process id: a store that is being filled from the source."""
@@ -80,7 +80,7 @@ def discard_leftovers(path: Path) -> None:
     """Remove what was left beside a store by a question, rewrite or rebuild that was killed. The caller holds the store
     for writing, so no engine of any process works on it."""
     discard_overflow(overflow_of(path))
-    discard(Path(f"{path}{REWRITE}"))
+    discard(Path(f"{path}{REWRITTEN}"))
     discard_stale(path.parent, f"{glob.escape(path.name)}{REBUILD}*")
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.upkeep.copying import REWRITE
+from nsgflow_core.stores.local.upkeep.copying import REWRITTEN
 from nsgflow_core.stores.local.upkeep.retention import (
-    SETTING,
+    RETENTION_SETTING,
     Leaving,
     count_leaving,
     first_kept,
@@ -24,13 +24,13 @@ from nsgflow_core.words.visible import visible
 
 def days_kept(store: LocalStore) -> int | None:
     """The retention that is set; None when everything is kept."""
-    return read_days(store.setting(SETTING))
+    return read_days(store.setting(RETENTION_SETTING))
 
 
 def keep_days(store: LocalStore, days: int | None) -> None:
     """Set the retention; nothing goes yet. When more is kept than before, what was cut is read anew by an import."""
     before = days_kept(store)
-    store.save_setting(SETTING, "" if days is None else str(days), kept_words(days))
+    store.save_setting(RETENTION_SETTING, "" if days is None else str(days), kept_words(days))
     if before is not None and (days is None or days > before):
         store.read_anew(read_anew_what_was_cut)
 
@@ -71,7 +71,7 @@ def retire(store: LocalStore, now: datetime | None = None, *, agreed: Leaving | 
     _refuse_another(found, agreed)
     if found is None or found.is_nothing:
         return None
-    new = Path(f"{store.path}{REWRITE}")
+    new = Path(f"{store.path}{REWRITTEN}")
     with store.replacing(new, "Retention") as change:
         gone = count_leaving(change.connection, found.days, found.before)
         _refuse_another(gone, agreed)

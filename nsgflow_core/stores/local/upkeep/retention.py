@@ -21,12 +21,12 @@ from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells import tables as cells
 from nsgflow_core.stores.local.disk.engines import in_given_order
 from nsgflow_core.stores.local.naming import own_ends
-from nsgflow_core.stores.local.tables import NEXT_STATE, OF_FLOWS
+from nsgflow_core.stores.local.tables import FLOW_TABLES, NEXT_STATE
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
 from nsgflow_core.words.numbers import counted, whole_number
 from nsgflow_core.words.visible import in_short
 
-SETTING = "retention"
+RETENTION_SETTING = "retention"
 MOST_DAYS = 36_500
 ALL = "all"
 """What is said for keeping everything."""
@@ -113,9 +113,9 @@ def write_kept(connection: duckdb.DuckDBPyConnection, new: Path, before: datetim
         try:
             for table in tables_of(connection):
                 connection.execute(f"CREATE TABLE {FRESH}.{table} AS SELECT * FROM {table} LIMIT 0")
-                if table not in OF_FLOWS:
+                if table not in FLOW_TABLES:
                     connection.execute(f"INSERT INTO {FRESH}.{table} {_KEPT.get(table, f'SELECT * FROM {table}')}")
-            for table in OF_FLOWS:
+            for table in FLOW_TABLES:
                 values = {"before": before.replace(tzinfo=None)} if "$before" in _KEPT[table] else {}
                 connection.execute(f"INSERT INTO {FRESH}.{table} {_KEPT[table]}", values)
         except BaseException:
@@ -140,7 +140,7 @@ _KEPT = {
         WHERE b.hour IS NULL OR b.hour >= $before OR k.blob IS NOT NULL ORDER BY b.id""",
     "rejections": f"SELECT * FROM rejections WHERE blob IN (SELECT id FROM {FRESH}.blobs)",
     "tally": tally.OF_FLOWS.format(flows=f"{FRESH}.flows", sign=""),
-    **{name: f"SELECT * FROM {name} LIMIT 0" for name in cells.NAMES},
+    **{name: f"SELECT * FROM {name} LIMIT 0" for name in cells.CELL_TABLES},
     "meta": f"SELECT key, CASE key WHEN 'version' THEN {NEXT_STATE} ELSE value END FROM meta",
 }
 """What of a table is kept, in the order that one needs another; of others all."""

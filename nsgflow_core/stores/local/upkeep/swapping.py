@@ -10,7 +10,7 @@ import duckdb
 
 from nsgflow_core.sources.fingerprint import BEGINNING
 from nsgflow_core.stores.local.store import LocalStore
-from nsgflow_core.stores.local.tables import NEXT_STATE, OF_FLOWS
+from nsgflow_core.stores.local.tables import FLOW_TABLES, NEXT_STATE
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.copying import FRESH, attached, tables_of
 from nsgflow_core.words.numbers import counted
@@ -88,7 +88,7 @@ def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
     connection.begin()
     try:
         for table in tables_of(connection):
-            if table not in OF_FLOWS:
+            if table not in FLOW_TABLES:
                 connection.execute(f"DELETE FROM {FRESH}.{table}")
                 connection.execute(f"INSERT INTO {FRESH}.{table} SELECT * FROM {table}")
         connection.execute(f"UPDATE {FRESH}.meta SET value = {NEXT_STATE} WHERE key = 'version'")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from nsgflow_core.credentials import Reach, SignIn, check_sign_in, current_cloud, sign_in
+from nsgflow_core.credentials import SignIn, TypedBy, check_sign_in, current_cloud, sign_in
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.ui.connect.places import folder, step
-from nsgflow_core.ui.connect.state import Opened
+from nsgflow_core.ui.connect.state import OpenedSource
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import reached
 
@@ -22,12 +22,12 @@ Given = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Way:
+class SignInWay:
     """One way to sign in to a storage account: its words, the fields it asks for, and what opens the source."""
 
     words: str
     fields: tuple[str, ...]
-    open: Callable[[Given, Work[Opened], Reach], Source]
+    open: Callable[[Given, Work[OpenedSource], TypedBy], Source]
     is_servers: bool
     """Whether it lends the identity of the machine that serves the pages, in place of a secret of who looks at them."""
     note: str = ""
@@ -82,7 +82,7 @@ def _open_account(way: str) -> None:
         if text and (_FIELDS[name][2] or "sig=" in text or "accountkey=" in text.lower()):
             step.empty(_PREFIX + name)
 
-    def opener(work: Work[Opened]) -> Source:
+    def opener(work: Work[OpenedSource]) -> Source:
         if not is_offered:
             raise InputError("This way to sign in is not offered here.", "Choose another one.")
         return WAYS[way].open(given, work, reach)
@@ -115,15 +115,15 @@ def _containers(given: Given) -> list[str] | None:
     return [name.strip() for name in given["containers"].split(",") if name.strip()] or None
 
 
-def _from_url(given: Given, url: str, credential: object | None, reach: Reach) -> Source:
+def _from_url(given: Given, url: str, credential: object | None, reach: TypedBy) -> Source:
     return BlobStorageSource.from_url(url, credential=credential, containers=_containers(given), reach=reach)
 
 
-def _with_sign_in(given: Given, _work: Work[Opened], reach: Reach) -> Source:
+def _with_sign_in(given: Given, _work: Work[OpenedSource], reach: TypedBy) -> Source:
     return _from_url(given, account_url(given["account"]), sign_in(SignIn.DEFAULT), reach)
 
 
-def _with_device_code(given: Given, work: Work[Opened], reach: Reach) -> Source:
+def _with_device_code(given: Given, work: Work[OpenedSource], reach: TypedBy) -> Source:
     """The host is judged before anybody is asked to sign in for it."""
     url = account_url(given["account"])
     credential = sign_in(
@@ -135,12 +135,12 @@ def _with_device_code(given: Given, work: Work[Opened], reach: Reach) -> Source:
     return source
 
 
-def _with_key(given: Given, _work: Work[Opened], reach: Reach) -> Source:
+def _with_key(given: Given, _work: Work[OpenedSource], reach: TypedBy) -> Source:
     key = step.needed(given["key"], "No account key is given.", "Copy it from the account's Access keys page.")
     return _from_url(given, account_url(given["account"]), key, reach)
 
 
-def _with_sas(given: Given, _work: Work[Opened], reach: Reach) -> Source:
+def _with_sas(given: Given, _work: Work[OpenedSource], reach: TypedBy) -> Source:
     sas = step.needed(
         given["sas"], "No SAS is given.", "Paste the Blob SAS URL, or the token that begins with sv= or ?sv=."
     )
@@ -151,14 +151,14 @@ def _with_sas(given: Given, _work: Work[Opened], reach: Reach) -> Source:
     return _from_url(given, account_url(given["account"]), sas, reach)
 
 
-def _with_connection_string(given: Given, _work: Work[Opened], reach: Reach) -> Source:
+def _with_connection_string(given: Given, _work: Work[OpenedSource], reach: TypedBy) -> Source:
     text = step.needed(
         given["string"], "No connection string is given.", "Copy it from the account's Access keys page."
     )
     return BlobStorageSource.from_connection_string(text, containers=_containers(given), reach=reach)
 
 
-def _with_environment(given: Given, _work: Work[Opened], _reach: Reach) -> Source:
+def _with_environment(given: Given, _work: Work[OpenedSource], _reach: TypedBy) -> Source:
     """Nobody typed its address: whoever runs the server did."""
     return BlobStorageSource.from_environment(containers=_containers(given))
 
@@ -173,15 +173,15 @@ _FIELDS: dict[str, tuple[str, str, bool]] = {
 }
 """Field -> its label, its placeholder, and whether it is a secret."""
 
-WAYS: dict[str, Way] = {
-    "environment": Way(
+WAYS: dict[str, SignInWay] = {
+    "environment": SignInWay(
         "The account that the environment names",
         (),
         _with_environment,
         is_servers=True,
         note="From the server's AZURE_STORAGE_* settings.",
     ),
-    "entra": Way(
+    "entra": SignInWay(
         "Microsoft Entra, as this machine is signed in",
         ("account",),
         _with_sign_in,
@@ -189,22 +189,22 @@ WAYS: dict[str, Way] = {
         note="`az login`, a managed identity or AZURE_* settings of the machine that runs nsgflow, with the role "
         "*Storage Blob Data Reader*.",
     ),
-    "device": Way(
+    "device": SignInWay(
         "Microsoft Entra, as you, with a device code",
         ("account", "tenant"),
         _with_device_code,
         is_servers=False,
         note="You sign in from any browser; your user needs the role *Storage Blob Data Reader*.",
     ),
-    "key": Way("Account key", ("account", "key"), _with_key, is_servers=False),
-    "sas": Way(
+    "key": SignInWay("Account key", ("account", "key"), _with_key, is_servers=False),
+    "sas": SignInWay(
         "SAS",
         ("account", "sas"),
         _with_sas,
         is_servers=False,
         note="With Read and List. The account is not needed beside a SAS URL.",
     ),
-    "string": Way("Connection string", ("string",), _with_connection_string, is_servers=False),
+    "string": SignInWay("Connection string", ("string",), _with_connection_string, is_servers=False),
 }
 
 

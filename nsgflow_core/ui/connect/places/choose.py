@@ -17,7 +17,7 @@ from nsgflow_core.ui.frame.sign_in import access
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceChoice:
     """One kind of place: its words, what shows its first step under them, whether its blobs are then listed, and
     whether whoever opens it must be an editor, since what is opened there is imported for all."""
 
@@ -34,13 +34,13 @@ class Place:
         self.show_step(self.words)
 
 
-PLACES: dict[str, Place] = {
-    "account": Place("Storage account", account.show, is_listed=True, for_editors=True),
-    "folder": Place("Folder on this machine", folder.show, is_listed=True, for_editors=True),
-    "workspace": Place("Log Analytics workspace", workspace.show, is_listed=False, for_editors=False),
-    "cluster": Place("Azure Data Explorer", cluster.show, is_listed=False, for_editors=False),
-    "lake": Place("Parquet folder", lake.show, is_listed=False, for_editors=True),
-    "sample": Place("Sample estate", sample.show, is_listed=False, for_editors=False),
+PLACES: dict[str, PlaceChoice] = {
+    "account": PlaceChoice("Storage account", account.show, is_listed=True, for_editors=True),
+    "folder": PlaceChoice("Folder on this machine", folder.show, is_listed=True, for_editors=True),
+    "workspace": PlaceChoice("Log Analytics workspace", workspace.show, is_listed=False, for_editors=False),
+    "cluster": PlaceChoice("Azure Data Explorer", cluster.show, is_listed=False, for_editors=False),
+    "lake": PlaceChoice("Parquet folder", lake.show, is_listed=False, for_editors=True),
+    "sample": PlaceChoice("Sample estate", sample.show, is_listed=False, for_editors=False),
 }
 """By their text in the URL."""
 _PLACE = "_connect_place"
@@ -56,7 +56,7 @@ FIELDS = (
 *Remember* asks for belongs to one click, and is offered anew for each source."""
 
 
-def choose() -> Place:
+def choose() -> PlaceChoice:
     """The kind of place that the logs are in, kept in the URL and, with the page's other choices, in the session."""
     choices.keep(FIELDS)
     if "from" not in st.session_state and "from" not in params.names():  # opened from the menu

@@ -11,7 +11,7 @@ from nsgflow_core import COMMAND
 from nsgflow_core.credentials import CLUSTERS, SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.data_explorer.client import ClusterClient
-from nsgflow_core.stores.data_explorer.store import NO_TABLES, DataExplorerStore
+from nsgflow_core.stores.data_explorer.store import NO_TABLES_IN_CLUSTER, DataExplorerStore
 from nsgflow_core.stores.kusto.setup.script import setup_script
 from nsgflow_core.ui.connect import cards, status
 from nsgflow_core.ui.connect import work as connect_work
@@ -121,7 +121,7 @@ def _ask() -> None:
         store = DataExplorerStore(cluster, database, client=client, **step.names_of(local))
         held = store.asked_tables(cancelled=lambda: work.is_cancelled)
         if not held:
-            raise StoreMissing(*NO_TABLES)
+            raise StoreMissing(*NO_TABLES_IN_CLUSTER)
         return OpenedCluster(store, held, store.extent(), store.unread(cancelled=lambda: work.is_cancelled))
 
     opened = state()

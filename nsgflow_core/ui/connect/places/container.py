@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.credentials import Reach, SignIn, sign_in
+from nsgflow_core.credentials import SignIn, TypedBy, sign_in
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources import is_url
 from nsgflow_core.sources.blob_storage.source import BlobStorageSource
@@ -25,14 +25,14 @@ _FETCHED: dict[str, int | None] = {"last day": 1, "last 7 days": 7, "last 30 day
 
 
 @dataclass(frozen=True)
-class Named:
+class TypedContainer:
     """A container that was typed: its URL, what signs in to it, and how much of it is fetched."""
 
     url: str
     sas: str = field(repr=False)
     days: int | None
     is_identity_offered: bool
-    reach: Reach
+    reach: TypedBy
 
     @property
     def sign_in(self) -> str:
@@ -76,7 +76,7 @@ def opens_alone(place: str) -> bool:
     return not is_url(place) or folder.is_identity_offered()
 
 
-def named(typed: str) -> Named | None:
+def named(typed: str) -> TypedContainer | None:
     """The container that was typed, None for a folder. Its secret is taken out of its field."""
     sas = str(st.session_state.get(step.key_of(_SAS)) or "").strip()
     if sas:
@@ -87,4 +87,4 @@ def named(typed: str) -> Named | None:
         step.empty(URL)
     url = typed if "://" in typed else f"https://{typed}"
     days = _FETCHED[str(st.session_state.get("connect_lake_window") or "last 7 days")]
-    return Named(url, sas, days, folder.is_identity_offered(), reached.reach())
+    return TypedContainer(url, sas, days, folder.is_identity_offered(), reached.reach())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from nsgflow_core import COMMAND
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.ui.connect.places import step
-from nsgflow_core.ui.connect.state import Opened
+from nsgflow_core.ui.connect.state import OpenedSource
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame import reached
 from nsgflow_core.ui.frame.plain import plain
@@ -28,7 +28,7 @@ def is_offered() -> bool:
 
 def is_on_loopback() -> bool:
     """True when nobody but this machine reaches the server."""
-    return reached.reach() is Reach.OWN
+    return reached.reach() is TypedBy.OWN
 
 
 def is_identity_offered() -> bool:
@@ -71,7 +71,7 @@ def open_again(path: str) -> None:
 def _open() -> None:
     path, may_open = str(st.session_state.get("connect_folder", "")).strip().strip('"'), is_offered()
 
-    def opener(_work: Work[Opened]) -> Source:
+    def opener(_work: Work[OpenedSource]) -> Source:
         if not may_open:
             raise InputError("Folders are not offered here.", "Choose another place that the logs are in.")
         return FolderSource(step.needed(path, "No folder is named.", "Write its whole path."))

@@ -12,7 +12,7 @@ from nsgflow_core.sources.base import Source
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards
 from nsgflow_core.ui.connect import work as connect_work
-from nsgflow_core.ui.connect.state import Opened, state
+from nsgflow_core.ui.connect.state import OpenedSource, state
 from nsgflow_core.ui.connect.work import Work
 from nsgflow_core.ui.frame.sign_in import access
 
@@ -32,14 +32,14 @@ def show(words: str, note: str, fields: Callable[[], None]) -> None:
 
 
 @access.refused_in_words
-def open_in_background(words: str, opener: Callable[[Work[Opened]], Source]) -> None:
+def open_in_background(words: str, opener: Callable[[Work[OpenedSource]], Source]) -> None:
     """Open a source and list its blobs, in the background."""
     access.editor()
 
-    def run(work: Work[Opened]) -> Opened:
+    def run(work: Work[OpenedSource]) -> OpenedSource:
         source = opener(work)
         work.words = f"Listing {source.name}…"
-        return Opened(source, words, tuple(source.blobs()))
+        return OpenedSource(source, words, tuple(source.blobs()))
 
     held = state()
     _drop()

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from nsgflow_core.charts.pointed import over_time
-from nsgflow_core.charts.pointed.intervals import window_of
+from nsgflow_core.charts.pointed.intervals import drawn_window
 from nsgflow_core.credentials import SignIn, check_sign_in, current_cloud
 from nsgflow_core.errors import StoreMissing, StoreSignIn
 from nsgflow_core.stores.log_analytics.client import WorkspaceClient
@@ -139,7 +139,7 @@ def _show_overview(workspace: OpenedWorkspace) -> None:
         daily = pd.concat([table.daily.assign(table=table.name) for table in overview.tables], ignore_index=True)
         if len(daily):
             st.markdown("**Rows per day**")
-            drawn = over_time.parts(daily, "table", "rows", window_of(daily), height=200)
+            drawn = over_time.parts(daily, "table", "rows", drawn_window(daily), height=200)
             option = over_time.to_look_at(drawn)
             st.echarts_chart(option, key="workspace_daily", height=drawn.height, alt="Rows per day and table")
         _show_left_out(overview.tables)

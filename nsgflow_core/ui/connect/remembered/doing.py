@@ -13,7 +13,7 @@ from nsgflow_core.credentials import SignIn, current_cloud
 from nsgflow_core.errors import InputError, NsgflowError
 from nsgflow_core.sources.base import Source
 from nsgflow_core.ui.connect.places import account, cluster, folder, lake, workspace
-from nsgflow_core.ui.connect.state import Opened, state
+from nsgflow_core.ui.connect.state import OpenedSource, state
 from nsgflow_core.ui.frame import params, reached, session
 from nsgflow_core.watch.connections import Connection, of_source
 from nsgflow_core.watch.keeper import Keeper, keeper_of
@@ -56,7 +56,7 @@ def _said(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 @_said
-def remember(opened: Opened, since: str, until: str, named: str, rhythm: str) -> None:
+def remember(opened: OpenedSource, since: str, until: str, named: str, rhythm: str) -> None:
     """Keep what is open under the name and rhythm in these fields; lend its credential where it has a rhythm."""
     name, every = str(st.session_state[named]), int(st.session_state[rhythm])
     made = of_source(opened.source, name, account.way_of(opened.signed_in), since, until, every)

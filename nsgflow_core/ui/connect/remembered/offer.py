@@ -9,10 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.errors import InputError
 from nsgflow_core.ui.connect.remembered import doing
-from nsgflow_core.ui.connect.state import Opened, state
+from nsgflow_core.ui.connect.state import OpenedSource, state
 from nsgflow_core.ui.frame.plain import Markdown, plain
 from nsgflow_core.ui.frame.sign_in import access
-from nsgflow_core.watch.connections import LONGEST_NAME, Connection, every_words
+from nsgflow_core.watch.connections import LONGEST_PLACE_NAME, Connection, every_words
 from nsgflow_core.words.visible import visible
 
 EVERY = (0, 5, 15, 60, 6 * 60, 24 * 60)
@@ -30,7 +30,7 @@ def rhythm_words(minutes: int) -> Markdown:
     return plain(every_words(minutes).capitalize() if minutes else "Only when asked")
 
 
-def show(place: DeltaGenerator, opened: Opened, since: str, until: str) -> None:
+def show(place: DeltaGenerator, opened: OpenedSource, since: str, until: str) -> None:
     """For a source, with the window that is chosen."""
     if not access.may_edit():
         return
@@ -72,7 +72,7 @@ def show_for_asked(place: DeltaGenerator, opened: Connection) -> None:
 def _proposed(asked: str, name: str, place: str, database: str = "", sign_in: str = "entra") -> Connection | None:
     """None for what cannot be remembered, as a test server in a cluster's place."""
     try:
-        return Connection(visible(name)[:LONGEST_NAME], place, sign_in, asked=asked, database=database)
+        return Connection(visible(name)[:LONGEST_PLACE_NAME], place, sign_in, asked=asked, database=database)
     except InputError:
         return None
 
@@ -80,5 +80,5 @@ def _proposed(asked: str, name: str, place: str, database: str = "", sign_in: st
 def _name(words: str, place: str) -> str:
     """The key of the field for a name; each place has its own, since a closed popover forgets what it was set to."""
     key = f"remember_name_{zlib.crc32(place.encode()):x}"
-    st.text_input("Name", words[:LONGEST_NAME], key=key, max_chars=LONGEST_NAME, autocomplete="off")
+    st.text_input("Name", words[:LONGEST_PLACE_NAME], key=key, max_chars=LONGEST_PLACE_NAME, autocomplete="off")
     return key

@@ -7,7 +7,7 @@ import streamlit as st
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.address.elsewhere import called_elsewhere, who_met
-from nsgflow_core.analysis.address.searching import Candidate, find
+from nsgflow_core.analysis.address.searching import Candidate, find_subject
 from nsgflow_core.analysis.address.subject import LONGEST, Subject, port_typed
 from nsgflow_core.ask.answers import label
 from nsgflow_core.inventory.inventory import Inventory
@@ -34,7 +34,7 @@ def asked(view: View) -> Subject:
     """The subject that the link names. Ends the page with a choice where it names none, or may name several."""
     text = params.get(PARAMETER).strip()[:LONGEST]
     inventory, subnets = inventory_of(view)
-    found = find(text, inventory, subnets.names, view.ask)
+    found = find_subject(text, inventory, subnets.names, view.ask)
     if found.subject is None:
         _offer(view, text, found.candidates)
         params.stop()

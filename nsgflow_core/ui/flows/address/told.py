@@ -7,7 +7,7 @@ import streamlit as st
 
 from nsgflow_core.analysis import traffic
 from nsgflow_core.analysis.address import asked
-from nsgflow_core.analysis.address.about import About, about, flows_of
+from nsgflow_core.analysis.address.about import About, about, flows_by_decision
 from nsgflow_core.analysis.address.known import Known, known_of
 from nsgflow_core.analysis.address.parts import PARTS, Part
 from nsgflow_core.analysis.address.rollup import by_port
@@ -106,7 +106,7 @@ def _show_cards(told: About, shown: str) -> None:
         for part in PARTS:
             with st.container(border=True, gap=None, height="stretch"):
                 st.metric(plain(part.title), f"{told.in_all[part.key]:,}")
-                st.caption(f"services, {counted(flows_of(told.of(part))[part.decision], 'flow')}")
+                st.caption(f"services, {counted(flows_by_decision(told.of(part))[part.decision], 'flow')}")
                 is_shown = shown == part.key
                 st.button(
                     "Show all parts" if is_shown else heard("Only these", part.title),
@@ -147,7 +147,7 @@ def _show_part(view: View, told: About, part: Part, rows: str, *, only_new: bool
             colour=flows.COLOURS[part.decision],
             trends=went,
             hide=(*_HIDDEN, *((beside_a_trend,) if went else ()), *own, *(() if services["new"].any() else ("new",))),
-            note=f"{counted(flows_of(services)[part.decision], 'flow')}{denied_as_well(told, part)}",
+            note=f"{counted(flows_by_decision(services)[part.decision], 'flow')}{denied_as_well(told, part)}",
             height=420,
             keeps=("rules", "first_seen") if part.decision is Decision.DENIED else (),
         ),

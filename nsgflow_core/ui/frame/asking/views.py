@@ -11,9 +11,9 @@ from nsgflow_core.analysis.views import (
     QuickFilter,
     SavedView,
     delete_view,
-    named,
     save_view,
     saved_views,
+    view_named,
 )
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import InputError
@@ -123,7 +123,7 @@ def _delete(name: str) -> None:
 
 def _is_taken(views: list[SavedView], name: str) -> bool:
     try:
-        named(views, name)
+        view_named(views, name)
     except InputError:
         return False
     return True

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.errors import Cancelled, StoreBusy
 from nsgflow_core.ui.frame.plain import plain
-from nsgflow_core.ui.memory.answers import Answers
+from nsgflow_core.ui.memory.answers import KeptAnswers
 
 SAID_AFTER = 0.6
 """Seconds without a word: most answers are there sooner, and a line that comes and goes is unrest."""
@@ -70,7 +70,7 @@ def opened(make: Callable[[], T]) -> T:
         raise busy
     with _said("Waiting for the store, which somebody else has open…", ends_early=False) as shown:
         try:
-            return Answers(0).once("", make, shown.tell)
+            return KeptAnswers(0).once("", make, shown.tell)
         except StoreBusy as busy:
             st.session_state[_BUSY] = busy
             raise

@@ -70,7 +70,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class ColumnFit:
     """The order of a table's columns, the letters of its names, and pixels that none of them needs."""
 
     order: Sequence[str]
@@ -78,18 +78,18 @@ class Fit:
     spare: int = 0
 
 
-def fit(cells: Cells, room: int, most: int) -> Fit:
+def fit(cells: Cells, room: int, most: int) -> ColumnFit:
     """How a table is laid out in `room` pixels, with names of at most so many letters.
 
     Names give way first, down to what can be read; then columns that only explain stand behind the others.
     """
-    tried = Fit([*cells.texts], most)
+    tried = ColumnFit([*cells.texts], most)
     for least, order in _orders([*cells.texts], cells.keeps):
         for columns, enough in ((order, _COMFORT), (_until_counted(order, (*cells.bars, *cells.keeps)), least)):
             longest = _longest(cells, columns, room, most)
             if longest >= min(enough, most):
-                return Fit(order, longest, max(room - _SCROLLED - cells.least(order, longest), 0))
-        tried = Fit(order, max(longest, _NARROWEST))
+                return ColumnFit(order, longest, max(room - _SCROLLED - cells.least(order, longest), 0))
+        tried = ColumnFit(order, max(longest, _NARROWEST))
     return tried
 
 

@@ -15,7 +15,7 @@ from nsgflow_core.analysis.windows import Interval, Window, interval_for, interv
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.charts.flows import OTHERS
 from nsgflow_core.charts.pointed import over_time
-from nsgflow_core.charts.pointed.before import Before, in_words
+from nsgflow_core.charts.pointed.before import Before, time_in_words
 from nsgflow_core.charts.pointed.intervals import interval_of, wide_of
 from nsgflow_core.charts.pointed.over_time import OverTime
 from nsgflow_core.ui.frame import session, url
@@ -110,7 +110,7 @@ def _before(place: DeltaGenerator, view: View, chart: TimeChart, interval: Inter
     part, by = earlier
     is_dear = chart.part == "decision" and session.extent().tuples > DEAR
     note = f"The thin line: {periods.in_words(part)}."
-    if not url.switch(place, in_words(by), "ghost", note, default="no" if is_dear else "yes"):
+    if not url.switch(place, time_in_words(by), "ghost", note, default="no" if is_dear else "yes"):
         return None
     return Before(view.ask(chart.question(part, interval)), by)
 

@@ -12,11 +12,11 @@ from nsgflow_core.rules.compare.changes import NEWLY_ALLOWED, NEWLY_DENIED, chan
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import draft
 
 
-def show(subject: Subject, rules: RuleSet) -> None:
+def show(subject: RulesSubject, rules: RuleSet) -> None:
     """The whole view."""
     drafted = draft.desk_of(subject).decided.draft.rule_set
     try:

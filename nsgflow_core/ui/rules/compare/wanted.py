@@ -6,18 +6,18 @@ import streamlit as st
 
 from nsgflow_core import COMMAND
 from nsgflow_core.errors import BadRuleSet, InputError
-from nsgflow_core.rules.compare.verdicts import Verdict, is_kept
+from nsgflow_core.rules.compare.verdicts import IntentVerdict, is_kept
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said as in_sentences
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 
 EXAMPLE = "never: Internet -> data\nmust:  web -> app tcp/8443, udp/53\nnever: * -> mgmt 22, 3389"
 _KEY = "rules_wanted"
 
 
-def show(subject: Subject) -> None:
+def show(subject: RulesSubject) -> None:
     """The whole view."""
     st.caption("One intent a line. An end is a subnet, a prefix, a service tag or `*`; what follows # is a remark.")
     text = st.text_area("What must be reached, and what never may", key=_KEY, placeholder=EXAMPLE, height=160)
@@ -33,7 +33,7 @@ def show(subject: Subject) -> None:
     if is_kept(checked):
         st.success("Every intent is kept, by the rules and by the traffic.", icon=":material/check:")
     else:
-        broken = int((checked["verdict"] != str(Verdict.KEPT)).sum())
+        broken = int((checked["verdict"] != str(IntentVerdict.KEPT)).sum())
         st.warning("Each with a packet or flow.", title=f"{broken:,} not kept", icon=":material/rule:")
     if said := checked.attrs["said"]:
         st.caption(in_sentences.as_list(said))

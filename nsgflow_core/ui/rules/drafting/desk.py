@@ -9,19 +9,19 @@ from types import MappingProxyType
 
 import streamlit as st
 
-from nsgflow_core.credentials import Reach
+from nsgflow_core.credentials import TypedBy
 from nsgflow_core.errors import BadRuleSet, NsgflowError
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.roles import os_user
 from nsgflow_core.rules.draft.draft import Draft
-from nsgflow_core.rules.review.applying import Decided, decide
+from nsgflow_core.rules.review.applying import Decided, as_decided
 from nsgflow_core.rules.review.decisions import Decisions, RuleDecision, Signed, signed
 from nsgflow_core.rules.review.kept import change_decisions
 from nsgflow_core.ui.frame import known, reached
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access, setup
 from nsgflow_core.ui.rules import cache
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 
 _SAID, ROUND = "_rules_said", "_rules_round"
 Change = Callable[[Decisions], Decisions]
@@ -32,7 +32,7 @@ Change = Callable[[Decisions], Decisions]
 class Desk:
     """A draft on the desk: as drafted, as decided, and the decisions between them."""
 
-    subject: Subject
+    subject: RulesSubject
     decided: Decided
 
     @property
@@ -72,7 +72,7 @@ class Desk:
 
         Where a kept review no longer fits, and is left out of this draft, what is decided anew takes its place.
         """
-        tried = partial(decide, cache.material(self.subject), self.subject.exactness)
+        tried = partial(as_decided, cache.material(self.subject), self.subject.exactness)
 
         def made(held: Decisions) -> Decisions:
             is_left_out = bool(held.rules) and not self.decisions.rules
@@ -89,7 +89,7 @@ def _fits(tried: Callable[[Decisions], Decided], decisions: Decisions) -> bool:
     return True
 
 
-def say() -> None:
+def say_last_edit() -> None:
     """What came of the last edit, where it could not be kept as it was."""
     for title, words in st.session_state.pop(_SAID, []):
         st.warning(plain(words), title=plain(title), icon=":material/edit_off:")
@@ -101,7 +101,7 @@ def by_this_person(made: Signed) -> Signed:
     Raises NotAllowed for readers and strangers.
     """
     person = access.editor().person
-    is_own = not setup.is_on() and reached.reach() is Reach.OWN
+    is_own = not setup.is_on() and reached.reach() is TypedBy.OWN
     return signed(made, os_user().person.name if is_own else person.name)
 
 

@@ -23,9 +23,9 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, groups, scope
-from nsgflow_core.ui.rules.cache import Subject
+from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import editor, questions
-from nsgflow_core.ui.rules.drafting.desk import Desk, say
+from nsgflow_core.ui.rules.drafting.desk import Desk, say_last_edit
 from nsgflow_core.words.numbers import counted
 
 _EVIDENCE_ALONE = ("days", "confidence", "review", "note", "admitted_by", "source_addresses", "destination_addresses")
@@ -35,19 +35,19 @@ _AROUND_CURVE = 24
 """Pixels, so that the place of the curve shows no bars to scroll."""
 
 
-def desk_of(subject: Subject) -> Desk:
+def desk_of(subject: RulesSubject) -> Desk:
     """The draft at the dial's point with what was decided."""
     return Desk(subject, cache.decided(subject))
 
 
-def show(subject: Subject) -> None:
+def show(subject: RulesSubject) -> None:
     """The whole step."""
     answers = cache.answers(subject)
     if not cache.draft(subject, answers).own_rules:
         _stop_without_traffic(desk_of(subject))
     turned, place_of_curve = _turned(subject, answers)
     desk = desk_of(turned)
-    say()
+    say_last_edit()
     questions.show(desk)
     drafted, closing = desk.split
     _heading(desk, drafted)
@@ -60,7 +60,7 @@ def show(subject: Subject) -> None:
         _curve(desk, answers)
 
 
-def _turned(subject: Subject, answers: tuple[Answer, ...]) -> tuple[Subject, DeltaGenerator]:
+def _turned(subject: RulesSubject, answers: tuple[Answer, ...]) -> tuple[RulesSubject, DeltaGenerator]:
     """The dial beside the place of its curve; the subject at the point that the dial shows."""
     names = list(scope.DIAL)
     sides = st.grid(2, min_column_width=420, gap=("small", "large"))
@@ -159,7 +159,7 @@ def _set_apart(drafted: Draft) -> None:
 
 def _stop_without_traffic(desk: Desk) -> None:
     subject = desk.subject
-    say()
+    say_last_edit()
     st.info(
         "Try the other direction, a longer window or fewer filters. Nothing is drafted, and nothing would be closed: "
         "a deny without evidence would cut what the logs do not show.",

@@ -14,7 +14,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.charts.flows import ALLOWED_COLOUR
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.draft.seen.evidence import Evidence, Reason
+from nsgflow_core.rules.draft.seen.evidence import Evidence, ReviewReason
 from nsgflow_core.rules.review.applying import TAGS
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import read_decisions, read_last_day, write_decisions
@@ -119,7 +119,7 @@ def _cells(desk: Desk, rules: Sequence[Rule]) -> pd.DataFrame:
     return cells[list(ORDER)]
 
 
-def _reasons(seen: Evidence | None) -> tuple[Reason, ...]:
+def _reasons(seen: Evidence | None) -> tuple[ReviewReason, ...]:
     return seen.review if seen else ()
 
 

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.review.decisions import Decisions, answer_to
 from nsgflow_core.ui.frame.browser.scripts import least_width
 from nsgflow_core.ui.frame.plain import heard, plain
@@ -53,7 +53,7 @@ def _unasked(desk: Desk) -> None:
         )  # fmt: skip
 
 
-def _open(desk: Desk, questions: Sequence[Question]) -> None:
+def _open(desk: Desk, questions: Sequence[DraftQuestion]) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.subheader(plain(f"{counted(len(questions), 'question')} to decide"), anchor=False, width="content")
     row.caption("Until somebody answers, the marked one holds.", width="content")
@@ -75,7 +75,7 @@ def _turn() -> None:
     st.session_state[_ALL] = not st.session_state.get(_ALL)
 
 
-def _asked(desk: Desk, question: Question) -> None:
+def _asked(desk: Desk, question: DraftQuestion) -> None:
     """A question with who it is about, and its answers at its right, or below where there is no room."""
     row = st.container(horizontal=least_width() >= _BESIDE, vertical_alignment="center", gap="small")
     with row.container(gap="xxsmall"):
@@ -91,7 +91,7 @@ def _asked(desk: Desk, question: Question) -> None:
         _button(answers, desk, question, choice)
 
 
-def _button(row: DeltaGenerator, desk: Desk, question: Question, choice: Choice) -> None:
+def _button(row: DeltaGenerator, desk: Desk, question: DraftQuestion, choice: Choice) -> None:
     holds = question.answer is None and question.standing is choice
     label = heard(subscriptions_in_short(question.label(choice)), question.words)
     row.button(
@@ -101,7 +101,7 @@ def _button(row: DeltaGenerator, desk: Desk, question: Question, choice: Choice)
     )  # fmt: skip
 
 
-def _answered(desk: Desk, question: Question) -> None:
+def _answered(desk: Desk, question: DraftQuestion) -> None:
     answer = question.answer
     if answer is None:
         return
@@ -126,7 +126,7 @@ def _signed_words(answer: Answer) -> str:
     return f"said {answer.signature.by or 'an unknown person'}" + (f" at {at}" if at else "")
 
 
-def _who(question: Question) -> str:
+def _who(question: DraftQuestion) -> str:
     """Which rule it is about, and the busiest of those concerned, as Markdown."""
     about = f"Rule {plain(question.rule)}. " if question.rule else ""
     if not question.addresses:
@@ -136,7 +136,7 @@ def _who(question: Question) -> str:
     return f"{about}Busiest, with flows: {named}{f' and {more:,} more' if more > 0 else ''}."
 
 
-def _answer(desk: Desk, question: Question, choice: Choice) -> None:
+def _answer(desk: Desk, question: DraftQuestion, choice: Choice) -> None:
     """Keep an answer; a callback."""
     keep(desk, lambda held: held.with_answers(by_this_person(answer_to(question, choice))))
 
@@ -146,7 +146,7 @@ def _ask_again(desk: Desk, answers: Sequence[Answer]) -> None:
     keep(desk, lambda held: held.without_answers([answer.question for answer in answers]))
 
 
-def _note(desk: Desk, question: Question, answer: Answer) -> None:
+def _note(desk: Desk, question: DraftQuestion, answer: Answer) -> None:
     """Keep another note with an answer, in the name of who writes it; a callback."""
     note = in_short(str(st.session_state[f"note_{question.id}"]).strip(), 1_000)
 

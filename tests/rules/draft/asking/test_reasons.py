@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from nsgflow_core.rules.draft.asking.reasons import PLACES, REASONS, Reason
+from nsgflow_core.rules.draft.asking.reasons import PLACES, REASONS, ApartReason
 from nsgflow_core.rules.draft.seen import excluded
 
 
@@ -24,6 +24,6 @@ def test_a_question_says_only_what_is_known_of_its_flows():
         assert _places(row) <= set(PLACES), row.key
 
 
-def _places(row: Reason) -> set[str]:
+def _places(row: ApartReason) -> set[str]:
     text = row.asks.question if row.asks else ""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}

@@ -15,7 +15,7 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import compose
 from nsgflow_core.rules.draft.options import DraftOptions
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
 from nsgflow_core.rules.draft.traffic import gather
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.contested import Estate
@@ -47,7 +47,7 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
         store, FlowFilter(), estate.scope, estate.direction, options=options, existing=existing, space=space
     )
     closed = [key for key, (decision, _) in estate.last.items() if decision == "Denied"]
-    asked = set(material.set_apart[list(KEY)].itertuples(index=False, name=None))
+    asked = set(material.set_apart[list(FLOW_KEY)].itertuples(index=False, name=None))
     allowed = [key for key, (decision, _) in estate.last.items() if decision == "Allowed"]
     going = [key for key in allowed if not _stopped(estate, key, existing is not None)]
     doubtful = {key for key in going if estate.is_doubtful(key)}

@@ -15,7 +15,7 @@ from nsgflow_core.rules.decide.evaluate import decide_all
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.kinds import JUMP_HOST
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.asking.reasons import RARE_MANAGEMENT, SCAN
 from nsgflow_core.rules.draft.draft import Draft, compose
 from tests.estates.daily import SUBNETS, Rows
@@ -28,7 +28,7 @@ SPACE = AddressSpace.of(SUBNETS)
 SHELL = (PortRange(22, 22),)
 
 
-def asked_of(made: Draft) -> list[Question]:
+def asked_of(made: Draft) -> list[DraftQuestion]:
     return [question for question in made.questions if question.kind == JUMP_HOST]
 
 

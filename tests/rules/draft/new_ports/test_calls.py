@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nsgflow_core.rules.draft.new_ports.range import Kind
+from nsgflow_core.rules.draft.new_ports.range import RangeKind
 from tests.estates.daily import Rows, daily
 from tests.estates.flows import START, row
 from tests.rules.draft.drafts import drafted, made_of
@@ -28,7 +28,7 @@ def test_phones_get_one_range_in_place_of_a_rule_for_each_call(tmp_path: Path) -
     (name,) = made.ranges
     ((found,),) = made.ranges.values()
     rule = next(rule for rule in drafted(made) if rule.name == name)
-    assert (found.kind, rule.sources, rule.destinations) == (Kind.CALLS, ("10.0.2.0/24",), ("10.0.2.0/24",))
+    assert (found.kind, rule.sources, rule.destinations) == (RangeKind.CALLS, ("10.0.2.0/24",), ("10.0.2.0/24",))
     assert [port.holds(16_384) and port.holds(32_766) for port in rule.destination_ports] == [True]
     assert "as calls do" in found.sentence
     assert [question.rule for question in made.decisions_to_make if question.words == found.sentence] == [name]
@@ -50,7 +50,7 @@ def test_jobs_that_ran_once_a_scan_and_refusals_are_no_calls(tmp_path: Path) -> 
     for name, rows in (("jobs", jobs), ("scan", scan), ("knocks", knocks)):
         (tmp_path / name).mkdir()
         made = made_of(tmp_path / name, rows + daily("10.0.1.4", "10.0.2.9", 443, 3))
-        assert [each.kind for held in made.ranges.values() for each in held if each.kind is Kind.CALLS] == [], name
+        assert [each.kind for held in made.ranges.values() for each in held if each.kind is RangeKind.CALLS] == [], name
 
 
 def test_a_service_of_many_clients_is_no_call(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
 from nsgflow_core.rules.draft.asking.kinds import NEW_PORTS
 from nsgflow_core.rules.draft.draft import Draft, compose
-from nsgflow_core.rules.draft.new_ports.range import Kind
+from nsgflow_core.rules.draft.new_ports.range import RangeKind
 from nsgflow_core.rules.draft.options import DraftOptions
 from tests.estates.daily import Rows, daily
 from tests.rules.draft.drafts import drafted, made_of
@@ -37,7 +37,7 @@ def test_a_port_that_held_all_days_becomes_the_range_that_the_server_hands_out(t
     made = made_of(tmp_path, rows + beside())
     assert list(marked(made).values()) == ["49152-65535"]
     ((found,),) = made.ranges.values()
-    assert found.kind is Kind.MAPPED
+    assert found.kind is RangeKind.MAPPED
     assert set(found.sources) == set(CLIENTS[:4]), "who asked and was not seen to follow may be sent there tomorrow"
     assert "asked the endpoint mapper (TCP 135) of 10.0.2.8" in found.sentence
     assert rule_of(made) == (("10.0.1.4/30",), (SERVER,))

@@ -15,7 +15,7 @@ from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.new_ports.range import range_of
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.seen import evidence, excluded
-from nsgflow_core.rules.draft.seen.evidence_query import KEY
+from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY
 from nsgflow_core.rules.draft.traffic import Material
 from tests.estates.daily import Rows, daily
 from tests.estates.flows import START, row
@@ -133,7 +133,7 @@ def test_what_is_of_a_pair_is_of_its_protocol_and_of_ports_of_one_day() -> None:
     pair = (ONE, SERVER, "TCP")
     flows = pd.DataFrame(
         [(*pair, 33_000, 1), (*pair, 443, 3), (ONE, SERVER, "UDP", 5_000, 1), (OTHER, SERVER, "TCP", 5_001, 1)],
-        columns=[*KEY, "days"],
+        columns=[*FLOW_KEY, "days"],
     )
     assert pair_mask(flows, pair).tolist() == [True, False, False, False]
 

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from nsgflow_core.inventory.rule import PortRange
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.rules.draft.new_ports.openings import ranges_joined, ranges_opened
-from nsgflow_core.rules.draft.new_ports.range import DynamicRange, Kind
+from nsgflow_core.rules.draft.new_ports.range import DynamicRange, RangeKind
 from nsgflow_core.rules.draft.seen.evidence import DYNAMIC, NORMAL
 
 PORTS = PortRange(50_000, 50_002)
 Cell = tuple[str, str, int, str]
 sides = st.sets(st.sampled_from("abcd"), min_size=1)
-made = st.lists(st.tuples(sides, sides, st.sampled_from((Kind.MAPPED, Kind.PAIRS)), st.sampled_from(("", "deny"))))
+made = st.lists(
+    st.tuples(sides, sides, st.sampled_from((RangeKind.MAPPED, RangeKind.PAIRS)), st.sampled_from(("", "deny")))
+)
 
 
 def opening(sources: set[str], destinations: set[str], ahead_of: str, ports: int = 3, apart: int = DYNAMIC) -> Opening:
@@ -33,7 +35,7 @@ def cells(openings: list[Opening]) -> set[Cell]:
 
 @given(made, st.integers(1, 9))
 def test_joined_ranges_hold_the_same_space_and_their_flows(
-    each: list[tuple[set[str], set[str], Kind, str]], most: int
+    each: list[tuple[set[str], set[str], RangeKind, str]], most: int
 ) -> None:
     before = [opening(sources, destinations, ahead_of) for sources, destinations, _, ahead_of in each]
     before += [opening({"a"}, {"b"}, "", ports=1, apart=NORMAL), opening({"a"}, {"c"}, "", ports=1)]
@@ -41,7 +43,7 @@ def test_joined_ranges_hold_the_same_space_and_their_flows(
         DynamicRange(kind, "TCP", tuple(sources), tuple(destinations), PORTS, 1, 2, (3, 3))
         for sources, destinations, kind, _ in each
     ]
-    ranges.append(DynamicRange(Kind.MAPPED, "TCP", ("a",), ("c",), PORTS, 1, 2, (3, 3)))
+    ranges.append(DynamicRange(RangeKind.MAPPED, "TCP", ("a",), ("c",), PORTS, 1, 2, (3, 3)))
     flows = pd.DataFrame({"range": [*range(len(each)), -1, len(each)]})
 
     after, member = ranges_joined(

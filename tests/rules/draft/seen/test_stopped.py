@@ -20,10 +20,10 @@ from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.rules.decide.evaluate import Packet
 from nsgflow_core.rules.decide.evaluate import decide as decide_packet
 from nsgflow_core.rules.decide.network import Network
-from nsgflow_core.rules.decide.path_steps import explain
+from nsgflow_core.rules.decide.path_steps import explain_path
 from nsgflow_core.rules.draft.seen.stopped import stopped
 from nsgflow_core.rules.draft.traffic import Material, gather
-from nsgflow_core.rules.review.applying import Decided, decide
+from nsgflow_core.rules.review.applying import Decided, as_decided
 from nsgflow_core.rules.review.decisions import Decisions
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -46,7 +46,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 
 def decided(material: Material, found: Inventory) -> Decided:
-    return decide(material.along(Network(found), LoggedRows([]), FlowFilter()), 1.0, Decisions())
+    return as_decided(material.along(Network(found), LoggedRows([]), FlowFilter()), 1.0, Decisions())
 
 
 ALL, ONE = "2 distinct flows", "1 distinct flow"
@@ -146,7 +146,7 @@ def test_all_flows_at_once_are_told_as_their_paths_are(seed: int, name: str, tow
     opened: Any = of_name(estate(db=open_rules(), app=open_rules(), nic=open_rules()), name)
     opened = type(existing)(existing.name, opened.towards(towards), existing.nsg_id, directions=(towards,))
     for at, (source, destination, protocol, port, _) in enumerate(rows):
-        steps = explain(paths_of(found, opened), Packet(source, destination, protocol, port, towards), opened)
+        steps = explain_path(paths_of(found, opened), Packet(source, destination, protocol, port, towards), opened)
         is_told = steps.access == "Deny" or (steps.access == "Allow" and steps.decided_at.startswith("admin rule"))
         assert bool(told.of_flow[at] >= 0) is is_told
         if is_told:

@@ -15,7 +15,7 @@ from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.rules.accepts.limits import Limits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.answers import Answer, Choice
-from nsgflow_core.rules.draft.asking.question import Question
+from nsgflow_core.rules.draft.asking.question import DraftQuestion
 from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.dial import RUNGS
 from nsgflow_core.rules.draft.draft import Draft, compose
@@ -57,11 +57,11 @@ def sides(found: Draft) -> list[tuple[str, ...]]:
     return sorted(rule.destinations for rule in drafted(found))
 
 
-def asked(found: Draft) -> list[Question]:
+def asked(found: Draft) -> list[DraftQuestion]:
     return [each for each in found.questions if each.kind == "service-tag"]
 
 
-def said(questions: Iterable[Question], choice: Choice) -> tuple[Answer, ...]:
+def said(questions: Iterable[DraftQuestion], choice: Choice) -> tuple[Answer, ...]:
     return tuple(Answer(each.id, choice) for each in questions)
 
 

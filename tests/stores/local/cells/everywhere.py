@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import wraps
 
-from nsgflow_core.stores.local.ledger import Batch, Committed, Reading
+from nsgflow_core.stores.local.ledger import BlobBatch, Committed, Reading
 from nsgflow_core.stores.local.store import LocalStore
 
 
@@ -14,7 +14,7 @@ def make_tables_at_each_commit() -> None:
     commit = LocalStore.commit
 
     @wraps(commit)
-    def commit_with_tables(self: LocalStore, read: Batch | Sequence[Reading]) -> Committed:
+    def commit_with_tables(self: LocalStore, read: BlobBatch | Sequence[Reading]) -> Committed:
         committed = commit(self, read)
         self.work_out_ahead(0)
         return committed

@@ -16,7 +16,7 @@ from nsgflow_core.coverage import parity
 from nsgflow_core.coverage.arrived import LOGGED, ask_arrived
 from nsgflow_core.coverage.parity import FLOW, ONLY, _of_questions, ask_parity
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
-from nsgflow_core.rules.proof.hours import MET, OWN
+from nsgflow_core.rules.proof.hours import MET_COLUMNS, OWN
 from nsgflow_core.stores.local import answering, versions
 from nsgflow_core.stores.local.cells.tables import ENDS
 from nsgflow_core.stores.local.disk.file import store_file
@@ -58,7 +58,7 @@ WITHIN_AN_HOUR = FlowFilter(START + 61 * MINUTE, START + 100 * MINUTE)
 
 def told(store: LocalStore, window: FlowFilter) -> list[pd.DataFrame]:
     arrived = ask_arrived(store, window)
-    frames = zip((arrived.logged, arrived.hours.own, arrived.hours.met), (LOGGED, OWN, MET), strict=True)
+    frames = zip((arrived.logged, arrived.hours.own, arrived.hours.met), (LOGGED, OWN, MET_COLUMNS), strict=True)
     texts = {"log_kind": "str", "target": "str", "mac": "str", "nic": "str", "address": "str", "direction": "str"}
     return [
         frame.astype({name: kind for name, kind in texts.items() if name in frame})

@@ -15,7 +15,7 @@ from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local import answering
 from nsgflow_core.stores.local.cells import making
-from nsgflow_core.stores.local.cells.tables import NAMES as TABLES
+from nsgflow_core.stores.local.cells.tables import CELL_TABLES as TABLES
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.backup import back_up
 from tests.conftest import ROOT

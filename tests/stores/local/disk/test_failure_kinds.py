@@ -21,7 +21,7 @@ def test_no_exception_of_duckdb_is_untranslated(tmp_path: Path) -> None:
     assert len(kinds) > 25
     for kind in kinds:
         for words in ("", "Anything Error: something\nmore", 'Could not convert "checksum"'):
-            with pytest.raises(NsgflowError) as refused, failures.in_words(tmp_path / "x"):
+            with pytest.raises(NsgflowError) as refused, failures.as_our_errors(tmp_path / "x"):
                 raise kind(words)
             assert refused.value.message
     assert failures.kind_of(duckdb.ConversionException("Could not convert 'No space left'")).name == "other"

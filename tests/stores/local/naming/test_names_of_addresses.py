@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nsgflow_core.analysis import required_ports, traffic
-from nsgflow_core.analysis.naming import named
+from nsgflow_core.analysis.naming import with_names_behind
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
 from nsgflow_core.intake.importing import import_flows
@@ -110,7 +110,7 @@ def test_an_address_that_changed_hands_is_told_apart_by_its_time(store: LocalSto
     not_old = FlowFilter().where("source_name", "vm-old", operator="is_not")
     assert answer(store, FlowQuery(not_old, by=("source_name",))) == [("vm-new", 3)]
     assert store.values("source_name") == ["vm-new", "vm-old"]
-    rows = named(traffic.rows(RowsQuery(descending=False))).ask(store)
+    rows = with_names_behind(traffic.rows(RowsQuery(descending=False))).ask(store)
     assert rows["source_name"].tolist() == ["vm-old"] * 6 + ["vm-new"] * 6
     assert answer(store, FlowQuery(by=("src_ip",))) == [("10.0.0.4", 6)], "whoever does not ask for names sees one"
     both = FlowQuery(by=("source_name", "src_ip"))
@@ -139,7 +139,7 @@ def test_names_outlive_retention(store: LocalStore) -> None:
 def test_required_ports_by_address_name_both_ends(store: LocalStore) -> None:
     kept.keep(store, KNOWN)
     fill(store)
-    ports = named(required_ports.services(FlowFilter(), "address")).ask(store)
+    ports = with_names_behind(required_ports.services(FlowFilter(), "address")).ask(store)
     assert list(ports.columns)[:7] == [
         *("source", "source_name", "destination", "destination_name", "protocol", "port", "service")
     ]
