@@ -153,14 +153,14 @@ def test_a_store_that_another_program_holds_is_said_and_left(
 ENDS = """
 import sys, pathlib
 from nsgflow_core.intake import importing
-from nsgflow_core.intake.job import Window, desk_of
+from nsgflow_core.intake.job import ImportWindow, desk_of
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 importing.BATCH_TUPLES = 500
 logs, file = map(pathlib.Path, sys.argv[1:])
 def run(job):
     return importing.import_flows(FolderSource(logs), LocalStore(file), cancelled=lambda: job.is_cancelled)
-job = desk_of(file).start("logs", Window(), run)
+job = desk_of(file).start("logs", ImportWindow(), run)
 while not file.exists() or file.stat().st_size < 100_000:
     job.wait(0.01)
 """

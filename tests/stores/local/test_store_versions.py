@@ -101,7 +101,7 @@ def test_a_kill_in_the_middle_of_a_step_leaves_it_whole(old):
         "import os, sys\nfrom pathlib import Path\nfrom nsgflow_core.stores.local import versions\n"
         "from nsgflow_core.stores.local.store import LocalStore\n"
         "import duckdb\n"
-        "class Dying(versions.Step):\n"
+        "class Dying(versions.VersionStep):\n"
         "    @property\n"
         "    def sql(self): os.kill(os.getpid(), 9)\n"
         "versions.STEPS = (*versions.STEPS, Dying.__new__(Dying))\n"
