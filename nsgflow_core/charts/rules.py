@@ -10,19 +10,19 @@ from plotly.subplots import make_subplots
 
 from nsgflow_core.charts.flows import ALLOWED_COLOUR, DENIED_COLOUR, NEUTRAL
 from nsgflow_core.rules.draft.over_permission import times_in_words
+from nsgflow_core.words.prefixes import Family
 
 DIAL_HEIGHT = 250
 _FAINT = 0.45
 
 
-def dial(points: pd.DataFrame, chosen: str) -> go.Figure:
+def dial(points: pd.DataFrame, chosen: str, family: Family = 4) -> go.Figure:
     """Rules above and over-permission below, a bar for each point of the dial, from exact to simple; one is marked.
 
-    Expects the columns of `rules/draft/curve.py`. Over-permission of IPv4 is drawn by its power of ten, and written in
-    words; what is opened of IPv6 beside it is told where one points, and drawn where there is no IPv4.
+    Expects the columns of `rules/draft/curve.py`. Over-permission of one family is drawn by its power of ten, and
+    written in words; that of both is told where one points.
     """
-    is_v6_alone = bool(points["opened"].str.startswith("IPv6").all())
-    opened = points["over_permission_v6" if is_v6_alone else "over_permission"]
+    opened = points["over_permission_v6" if family == 6 else "over_permission"]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.16)
     is_chosen = (points["name"] == chosen).tolist()
     powers = [math.log10(max(ratio, 1)) for ratio in opened]

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN, AddressSpan
+from nsgflow_core.words.prefixes import Family
 from nsgflow_core.words.sets.spans import count, union
 
 
@@ -64,6 +65,11 @@ class BothFamilies:
 
     v4: Opened
     v6: Opened
+
+    @property
+    def drawn_family(self) -> Family:
+        """IPv4, or IPv6 where nothing is opened of IPv4."""
+        return 6 if self.v4.is_empty and not self.v6.is_empty else 4
 
     @property
     def told(self) -> tuple[tuple[str, str], ...]:

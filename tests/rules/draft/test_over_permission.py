@@ -47,16 +47,17 @@ def test_an_opening_counts_in_the_family_of_both_its_ends(
 
 
 @pytest.mark.parametrize(
-    ("opened", "drawn"),
-    [("IPv6 3·10¹⁸×", ["1×", "3·10¹⁸×"]), ("IPv4 2.0×, IPv6 3·10¹⁸×", ["1×", "2.0×"]), ("2.0×", ["1×", "2.0×"])],
+    ("destinations", "drawn"),
+    [(("fd01::4",), ["1×", "3·10¹⁸×"]), (("10.1.0.4", "fd01::4"), ["1×", "2.0×"]), (("10.1.0.4",), ["1×", "2.0×"])],
 )
-def test_the_dial_draws_ipv4_and_where_there_is_none_ipv6(opened: str, drawn: list[str]) -> None:
-    first = opened.replace("2.0×", "1×").replace("3·10¹⁸×", "1×")
+def test_the_dial_draws_ipv4_and_where_there_is_none_ipv6(destinations: tuple[str, ...], drawn: list[str]) -> None:
+    seen_v6 = sum(":" in each for each in destinations)
+    opened = both_families([space(("Internet",), destinations)], len(destinations) - seen_v6, seen_v6)
     points = pd.DataFrame(
-        {"name": ["exact", "simplest"], "meaning": "", "rules": 1, "opened": [first, opened]}
-        | {"over_permission": [1.0, 1.0 if opened.startswith("IPv6") else 2.0], "over_permission_v6": [1.0, 3e18]}
+        {"name": ["exact", "simplest"], "meaning": "", "rules": 1, "opened": opened.words}
+        | {"over_permission": [1.0, 2.0], "over_permission_v6": [1.0, 3e18]}
     )
-    assert [*dial(points, "").data[1].text] == drawn
+    assert [*dial(points, "", opened.drawn_family).data[1].text] == drawn
 
 
 def test_a_dual_stack_draft_shows_both_on_every_point_of_the_dial(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def _turned(subject: RulesSubject, answers: tuple[Answer, ...]) -> tuple[RulesSu
 def _curve(desk: Desk, answers: tuple[Answer, ...]) -> None:
     points = cache.dial_curve(desk.subject, answers)
     st.plotly_chart(
-        charts_rules.dial(points, desk.drafted.fit.rung.name),
+        charts_rules.dial(points, desk.drafted.fit.rung.name, desk.drafted.opened.drawn_family),
         key="dial_curve",
         config=charts.CONFIG,
         alt="Rules and over-permission at each point of the dial",
