@@ -18,6 +18,7 @@ from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet, subnet_labels
 from nsgflow_core.rules.draft.tokens import AddressTokens
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.apart import names_in
 
 OFF = ("deallocated", "stopped", "deallocating")
 _NSGS, _NICS, _VNETS = "/networksecuritygroups/", "/networkinterfaces/", "/virtualnetworks/"
@@ -275,7 +276,7 @@ class Setup:
     def places_at(self, address: str) -> tuple[SubnetPlace, ...]:
         """The subnets that an address may be in: several where unpeered VNets have the same prefix."""
         label = self._tokens.label(address)
-        return tuple(place for each in label.split(" or ") for place in self._by_label.get(each, ()))
+        return tuple(place for each in names_in(label) for place in self._by_label.get(each, ()))
 
 
 def _by_subnet(nics: Iterable[Nic]) -> dict[str, tuple[Nic, ...]]:

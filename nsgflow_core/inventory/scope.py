@@ -13,6 +13,7 @@ from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.things.nics import Nic
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet, subnet_labels
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.apart import names_in
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 
@@ -163,7 +164,7 @@ def _ways_to_say(rule_set: RuleSet) -> Iterator[str]:
 def subnets_of(wanted: str, vnets: Iterable[Vnet]) -> Iterator[tuple[Vnet, VnetSubnet]]:
     """The subnets of that label (or of one of its halves, "a or b"), name or id, or that hold that prefix."""
     vnets = tuple(vnets)
-    parts = {each.casefold() for each in wanted.split(" or ")}
+    parts = {each.casefold() for each in names_in(wanted)}
     labelled = [(vnet, subnet) for label, vnet, subnet in subnet_labels(vnets) if label.casefold() in parts]
     every = [(vnet, subnet) for vnet in vnets for subnet in vnet.subnets]
     prefixes = {prefix for _, subnet in labelled for prefix in subnet.prefixes}

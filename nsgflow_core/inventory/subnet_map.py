@@ -15,6 +15,7 @@ from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
+from nsgflow_core.words.apart import any_of
 from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, is_prefix, parse_prefix
 from nsgflow_core.words.sets.spans import LAST_ADDRESS, to_prefixes, union
 
@@ -143,7 +144,7 @@ def subnet_map(vnets: Iterable[Vnet]) -> SubnetMap:
         for prefix in subnet.prefixes:
             sharers.setdefault(prefix, []).append(Subnet(label, prefix, vnet.name))
     subnets = tuple(
-        Subnet(" or ".join(dict.fromkeys(sorted(s.name for s in group))), prefix, group[0].vnet)
+        Subnet(any_of(dict.fromkeys(sorted(s.name for s in group))), prefix, group[0].vnet)
         for prefix, group in sorted(sharers.items())
     )
     spaces = {prefix for vnet in vnets for prefix in vnet.address_space}

@@ -1,4 +1,5 @@
-"""Names told apart: short ones that still read differently, as estates name subnets alike; near and free ones."""
+"""Names told apart: short ones that still read differently, as estates name subnets alike; near and free ones; and
+several names of which one holds."""
 
 from __future__ import annotations
 
@@ -68,7 +69,7 @@ def _where_they_differ(ordered: list[str]) -> dict[str, int]:
 
 def _first(name: str, most: int) -> str:
     """A name by its end, or its beginning where no place stands in front; of several the first, and how many more."""
-    first, *others = name.split(_OR)
+    first, *others = names_in(name)
     more = f" +{len(others)}" if others else ""
     room = most - len(more)
     if len(first) <= room:
@@ -92,6 +93,16 @@ def _from(name: str, at: int, most: int) -> str:
     if len(rest) > room + 1:
         return begin + _CUT + rest[:room] + _CUT
     return name[: min(len(begin) + room + 1 - len(rest), starts)] + _CUT + rest
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Names of which one holds as one text, in their order: "dev/web or prod/web"."""
+    return _OR.join(names)
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a text that `any_of` made; of one name that alone."""
+    return text.split(_OR)
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.words.apart import nearest, subscriptions_in_short, told_apart
+from nsgflow_core.words.apart import any_of, names_in, nearest, subscriptions_in_short, told_apart
 
 NUMBERED = [
     f"snet-production-westeurope-hub-application-tier-{at:03}-blue-customer-facing-workloads" for at in range(60)
@@ -88,3 +88,8 @@ def test_near_names_are_as_they_are_written_whatever_the_case_of_what_was_asked(
 
 def test_a_very_long_name_costs_no_more_than_a_long_one():
     assert nearest("Snet-Web" + "x" * 10_000_000, ["Snet-Web"]) == []
+
+
+@pytest.mark.parametrize("names", [["web"], ["dev/web", "prod/web"], ["a", "b", "c"]])
+def test_names_of_which_one_holds_are_found_in_their_text(names: list[str]) -> None:
+    assert names_in(any_of(names)) == names

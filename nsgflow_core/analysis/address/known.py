@@ -14,6 +14,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.inventory.things.vnet import subnet_labels
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.apart import any_of, names_in
 from nsgflow_core.words.prefixes import pack, parse_prefix, unpack
 
 _MOST_TOLD = 20
@@ -75,7 +76,7 @@ def _packed(subject: Subject, inventory: Inventory) -> Iterator[bytes]:
     elif subject.kind is SubjectKind.NAME:
         wanted = subject.text.casefold()
         for packed, name in inventory.address_names.behind.hosts.items():
-            if wanted in (name.casefold(), *(each.casefold() for each in name.split(" or "))):
+            if wanted in (name.casefold(), *(each.casefold() for each in names_in(name))):
                 yield packed
 
 
@@ -90,7 +91,7 @@ def _machines(nics: Iterable[Nic], machines: Iterable[Vm]) -> Iterator[Vm]:
 def _vnet(labels: Iterable[str], inventory: Inventory, subnets: SubnetMap) -> str:
     told = {vnet.name for label in labels for vnet, _ in subnets_of(label, inventory.vnets)}
     told = told or {each.vnet for label in labels for each in subnets.subnets if each.name == label}
-    return " or ".join(sorted(filter(None, told)))
+    return any_of(sorted(filter(None, told)))
 
 
 def _guards(subject: Subject, labels: Iterable[str], nics: Iterable[Nic], inventory: Inventory) -> Iterator[Guard]:
@@ -111,14 +112,14 @@ def _guards(subject: Subject, labels: Iterable[str], nics: Iterable[Nic], invent
 
 def _which(label: str, rule_set: RuleSet, inventory: Inventory) -> str:
     """Of the subnets that an address may be of, "a or b", those that this NSG is set on; all where no file tells."""
-    several = label.split(" or ")
+    several = names_in(label)
     places = set_on(rule_set, inventory.vnets, ()) if len(several) > 1 else ()
-    return " or ".join(each for each in several if each in places) or label
+    return any_of(each for each in several if each in places) or label
 
 
 def _guarded(label: str, inventory: Inventory) -> Iterator[tuple[str, str]]:
     """The subnets that a label stands for and the ids of their NSGs, which no file describes."""
-    several = label.split(" or ")
+    several = names_in(label)
     called = {id(subnet): name for name, _, subnet in subnet_labels(inventory.vnets) if name in several}
     found = (subnet for _, subnet in subnets_of(label, inventory.vnets) if subnet.nsg_id)
     return ((called.get(id(subnet), label), subnet.nsg_id) for subnet in found)

@@ -16,6 +16,7 @@ from nsgflow_core.inventory.names.behind import Behind, Owned
 from nsgflow_core.inventory.names.prefix_table import PrefixTable
 from nsgflow_core.inventory.things.addressed.databases import AddressDatabase, Whereabouts, atlas
 from nsgflow_core.inventory.things.service_tags import telling
+from nsgflow_core.words.apart import any_of
 from nsgflow_core.words.prefixes import INTERNET as PUBLIC
 from nsgflow_core.words.prefixes import PLATFORM_NAMES, Prefix, default_label, pack, parse_prefix, unpack
 
@@ -56,7 +57,7 @@ class AddressNames:
 
     def _site(self, packed: bytes) -> str:
         found = self._sites.find(packed)
-        return " or ".join(sorted(set(found)))
+        return any_of(sorted(set(found)))
 
     def _tag(self, packed: bytes) -> str:
         """The most telling of the tags that hold it: of a service before the whole cloud's, of a region before all."""

@@ -14,6 +14,7 @@ from nsgflow_core.inventory.things.addressed.fronts import Front, PublicIp
 from nsgflow_core.inventory.things.gateways import ClientGateway, SiteGateway
 from nsgflow_core.inventory.things.nics import Nic, Vm
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.apart import any_of
 from nsgflow_core.words.prefixes import Prefix, pack
 
 _WORDS: Mapping[str, str] = {
@@ -130,7 +131,7 @@ def behind(
     prefixes = [(prefix, labels[thing.key]) for site, thing in of_sites for prefix in site.prefixes]
     prefixes += [(prefix, labels[thing.key]) for gateway, thing in of_gateways for prefix in gateway.client_pool]
     return Behind(
-        {packed: " or ".join(sorted(names)) for packed, names in hosts.items()},
+        {packed: any_of(sorted(names)) for packed, names in hosts.items()},
         {nic.mac: _owned(nic, labels[thing.key]) for nic, thing in of_nics if nic.mac},
         tuple(sorted(prefixes)),
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from nsgflow_core.inventory.names.behind import Owned
 from nsgflow_core.inventory.own_space import OwnEnd
+from nsgflow_core.words.apart import any_of, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ def _apart(ordered: list[Turn], known: set[str]) -> tuple[Turn, ...]:
     for turn in ordered:
         if made and turn.first <= made[-1].last:
             before = made.pop()
-            names = {*before.name.split(" or "), turn.name}
+            names = {*names_in(before.name), turn.name}
             named = sorted(names & known) or sorted(names)
-            made.append(Turn(" or ".join(named), before.first, max(before.last, turn.last)))
+            made.append(Turn(any_of(named), before.first, max(before.last, turn.last)))
         elif made and turn.name == made[-1].name:
             made[-1] = replace(made[-1], last=turn.last)
         else:

@@ -12,6 +12,7 @@ from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.inventory.things.admin_rules import AdminAccess
 from nsgflow_core.rules.decide.evaluate import INDETERMINATE, Packet, decide
 from nsgflow_core.rules.decide.path import ADMIN, AMBIGUOUS, PATH_SIDES, Paths, PathStage, asked
+from nsgflow_core.words.apart import any_of
 from nsgflow_core.words.prefixes import INTERNET, default_label, pack
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction, protocol_number
@@ -119,12 +120,12 @@ def _steps(paths: Paths, packet: Packet, address: str, logged_by: RuleSet | None
     side = PATH_SIDES[packet.direction]
     end, is_clear = paths.end_of(address, logged_by)
     if not is_clear:
-        names = " or ".join(each.words for each in paths.ends.of(address))
+        names = any_of(each.words for each in paths.ends.of(address))
         yield PathStep(f"{side}: {AMBIGUOUS}", INDETERMINATE, words=f"{address} may be in {names}.")
         return
     stages = paths.stages(end, packet.direction, logged_by)
     if not stages:
-        names = " or ".join(each.words for each in paths.ends.of(address))
+        names = any_of(each.words for each in paths.ends.of(address))
         where = f"{address} is in {names}: no NSG is known there." if end else f"{address} is in no file."
         yield PathStep("", _ALLOW, words=f"{side.capitalize()}: {where}{_if_from_the_internet(paths, packet)}")
     may_skip = False

@@ -28,6 +28,7 @@ from nsgflow_core.rules.special.admitted import required_for
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.owned import owner_of
 from nsgflow_core.words.prefixes import INTERNET, is_prefix
+from nsgflow_core.words.sets.bit_sets import set_of
 from nsgflow_core.words.vocabulary import Direction
 
 KEPT, REQUIRED = reasons.KEPT_RULE.words, reasons.REQUIRED_RULE.words
@@ -73,7 +74,7 @@ def admitted_by(
     for place, rule in enumerate(rules):
         if rule.name.casefold() not in folded:
             continue
-        mask = sum(1 << at for at, name in enumerate(folded) if name == rule.name.casefold())
+        mask = set_of([rule.name.casefold()], folded)
         maybe, sure = matching.meet(place, np.ones(matching.size, dtype=np.bool_))
         meets = np.full(matching.size, owner_of(rule.name) is not None)
         meets[maybe] = meets[sure] = True

@@ -5,6 +5,7 @@ Up to 62 members a set is one int64 and sets join in numpy; larger ones are Pyth
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -43,6 +44,11 @@ def count_bits(bits: Bits) -> Codes:
 def union_of(bits: Bits) -> int:
     """The union of all sets, as a whole number."""
     return reduce(or_, (int(held) for held in pd.unique(bits)), 0)
+
+
+def set_of(wanted: Collection[str], among: Iterable[str]) -> int:
+    """The places among these words of those that are wanted, as a set."""
+    return sum(1 << place for place, word in enumerate(among) if word in wanted)
 
 
 def members_of(bits: int) -> list[int]:

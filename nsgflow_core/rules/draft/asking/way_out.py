@@ -20,6 +20,7 @@ from nsgflow_core.rules.draft.placing.taken import closes_the_way_out
 from nsgflow_core.rules.draft.traffic import Material
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.sets.bit_sets import set_of
 from nsgflow_core.words.sets.spans import intersect, subtract
 from nsgflow_core.words.vocabulary import Direction
 
@@ -135,5 +136,5 @@ def _rules_inside(material: Material) -> list[str]:
 def _let_out_by(rules: Iterable[str], flows: pd.DataFrame, material: Material) -> pd.DataFrame:
     """The flows that one of these rules let pass."""
     called = {rule.casefold() for rule in rules}
-    bits = sum(1 << place for place, name in enumerate(material.rule_names) if name.casefold() in called)
+    bits = set_of(called, map(str.casefold, material.rule_names))
     return flows[(flows["on_rules"].to_numpy() & bits) != 0] if bits else flows.iloc[:0]

@@ -28,7 +28,7 @@ from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.closed.latest import Latest
 from nsgflow_core.rules.draft.seen.evidence_query import FLOW_KEY, cell_rows
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.sets.bit_sets import Codes
+from nsgflow_core.words.sets.bit_sets import Codes, set_of
 from nsgflow_core.words.sets.group_numbers import numbers_of_both
 from nsgflow_core.words.vocabulary import Direction
 
@@ -86,7 +86,7 @@ def told_otherwise(
     called = [name.casefold() for name in names]
     found = np.zeros(len(flows), dtype=np.bool_)
     for name, says_inside in ((inside.name.casefold(), True), (TO_INTERNET, False)):
-        mask = sum(1 << place for place, each in enumerate(called) if each == name)
+        mask = set_of([name], called)
         logged = np.flatnonzero((flows["on_rules"].to_numpy() & mask) != 0) if mask else np.zeros(0, dtype=np.intp)
         if logged.size:
             matching = Matching([inside], flows.iloc[logged], space)

@@ -17,6 +17,7 @@ from nsgflow_core.rules.accepts.fields import NAME, NAME_REMEDY
 from nsgflow_core.rules.draft.dial import Opening
 from nsgflow_core.rules.draft.seen.evidence import WAITING
 from nsgflow_core.rules.draft.tokens import AddressTokens
+from nsgflow_core.words.apart import any_of, names_in
 from nsgflow_core.words.prefixes import INTERNET, is_prefix
 from nsgflow_core.words.sets.spans import union
 from nsgflow_core.words.visible import in_short
@@ -103,7 +104,7 @@ def slug(text: str) -> str:
     A name with its place in front (group/network/subnet) begins with what tells it from others where both are cut.
     """
     if "/" in text and not is_prefix(text):
-        text = " or ".join("-".join(reversed(label.split("/"))) for label in text.split(" or "))
+        text = any_of("-".join(reversed(label.split("/"))) for label in names_in(text))
     words = re.sub(r"[^a-z0-9_.]+", "-", text.lower()).strip("-._")
     return words or hashlib.sha256(text.encode()).hexdigest()[:6]
 

@@ -31,7 +31,7 @@ from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.guarded_ports import BY_SERVICE, PortKind
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.public_space import WIDE_SHARE, public_share
-from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits
+from nsgflow_core.words.sets.bit_sets import Codes, count_bits, join_bits, set_of
 from nsgflow_core.words.sets.group_numbers import count_distinct, group_numbers, is_among, total_of_each
 from nsgflow_core.words.vocabulary import Direction
 
@@ -71,7 +71,7 @@ class Deciders:
         keys = [name.casefold() for name in names]
         passing = {key for key in keys if (owner := owner_of(key)) and owner.for_a_time}
         chosen = (default | wide, own - wide, passing)
-        return cls(*(sum(1 << place for place, key in enumerate(keys) if key in held) for held in chosen))
+        return cls(*(set_of(held, keys) for held in chosen))
 
 
 def ask_first(

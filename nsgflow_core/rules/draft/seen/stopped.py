@@ -21,6 +21,7 @@ from nsgflow_core.rules.decide.ends import Ends, is_same
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.decide.path import ADMIN, PATH_SIDES, Paths, decide_path_all
 from nsgflow_core.rules.draft.seen.evidence import Evidence, ReviewReason
+from nsgflow_core.words.apart import any_of
 from nsgflow_core.words.numbers import counted, first_of
 from nsgflow_core.words.sets.bit_sets import Codes
 from nsgflow_core.words.sets.group_numbers import first_of_each, group_numbers
@@ -162,7 +163,7 @@ def in_several_vnets(addresses: Iterable[str], network: Network) -> list[str]:
     met = sorted(address for address in addresses if ends.is_shared(address))
     if not met:
         return []
-    named = " or ".join(dict.fromkeys(each.words for each in ends.of(met[0])))
+    named = any_of(dict.fromkeys(each.words for each in ends.of(met[0])))
     is_one = len(met) == 1
     words = f"{counted(len(met), 'address')} at the other end {'is' if is_one else 'are'} of several VNets"
     return [

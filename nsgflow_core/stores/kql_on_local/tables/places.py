@@ -24,6 +24,7 @@ from nsgflow_core.inventory.things.service_tags import ServiceTag, telling
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet
 from nsgflow_core.stores.kql_on_local.tables.spelling import path_in_group, resource_path
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.apart import any_of
 from nsgflow_core.words.prefixes import Prefix, block_of, is_inside_by_range, is_prefix, is_private, parse_prefix
 
 VIRTUAL_PUBLIC_IP = "Microsoft Virtual Public IP"
@@ -115,13 +116,12 @@ class Places:
         of_target = [each for each in found if targets and _key(each[0]) in targets]
         found = of_target or found
         if found and targets is None and self._knows_vnets and all(not vnet.name for vnet, _ in found):
-            return AddressPlace(
-                AddressKind.SITE, gateway=""
-            )  # a prefix that someone named, in no VNet, and no NIC is there
+            # A prefix that someone named, in no VNet, and no NIC is there.
+            return AddressPlace(AddressKind.SITE, gateway="")
         if found:
             vnet, _ = found[0]
             nic, vm = self._nics.get(packed, ("", ""))
-            paths = " or ".join(dict.fromkeys(subnet_path(*each) for each in found))
+            paths = any_of(dict.fromkeys(subnet_path(*each) for each in found))
             subscription = arm_id.part(vnet.vnet_id, "subscriptions").casefold()
             return AddressPlace(AddressKind.VNET, _key(vnet), paths, subscription, vnet.location.casefold(), nic, vm)
         spaces = self._spaces.find(packed)

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from nsgflow_core.formats.coded.flows import CONTEXT_WORDS
+from nsgflow_core.words.sets.bit_sets import set_of
 
 KEY = ("src", "dst", "protocol", "dst_port")
 ADDED = ("tuples", "state_0", "state_1", "state_3", "bytes", "packets", "dst_to_src_packets")
@@ -86,4 +87,4 @@ def asked_bits(words: AbstractSet[str], *, is_named: bool) -> int:
     if asked & set(_NAMED) and not is_named:
         asked -= set(_NAMED)
         bits |= SPELLED
-    return bits | sum(1 << place for place, word in enumerate(WORDS) if word in asked)
+    return bits | set_of(asked, WORDS)
