@@ -29,22 +29,15 @@ from nsgflow_core.analysis.address.words import (
 from nsgflow_core.analysis.unmet.names import unknown_names
 from nsgflow_core.analysis.windows import Window, interval_for, length_of
 from nsgflow_core.ask.text.times import moment_words
-from nsgflow_core.commands.network_files import kept_with, read_inventory
-from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import (
-    add_filter_options,
-    add_output_options,
-    add_store_options,
-    flow_filter,
-    open_store,
-    print_frame,
-    print_notes,
-)
+from nsgflow_core.commands.given.network_files import kept_with, read_inventory
+from nsgflow_core.commands.given.numbers import MOST_ROWS, whole
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.aligned import aligned, room, within
-from nsgflow_core.commands.telling.output import print_lines
+from nsgflow_core.commands.telling.output import print_lines, print_notes
 from nsgflow_core.commands.telling.sparks import sparks, together
-from nsgflow_core.commands.telling.written import tables
+from nsgflow_core.commands.telling.written import add_output_options, print_frame, tables
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import Extent, FlowStore, held
 from nsgflow_core.words.lengths import duration

@@ -10,18 +10,13 @@ from nsgflow_core.analysis.compared import ended, periods
 from nsgflow_core.analysis.compared.changes import IN_ALL, SUBJECTS
 from nsgflow_core.analysis.provenance import origin_of
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import (
-    add_store_options,
-    add_where_options,
-    flow_filter,
-    open_store,
-    print_answer,
-    print_notes,
-    with_names,
-)
+from nsgflow_core.commands.given.numbers import MOST_ROWS, whole
+from nsgflow_core.commands.given.stores import add_store_options, open_store, with_names
+from nsgflow_core.commands.given.traffic import add_where_options, flow_filter
 from nsgflow_core.commands.questions import add_answer_options
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.answers import print_answer
+from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.visible import in_short

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nsgflow_core.charts.still import STILL_FORMATS
-from nsgflow_core.commands.options import add_filter_options, add_store_options, flow_filter, open_store, print_unmet
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.answers import print_unmet
 from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.report.charts import CHARTS, AskedChart, chart_of

@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.commands.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
-from nsgflow_core.commands.numbers import whole
-from nsgflow_core.commands.options import (
-    add_output_options,
-    add_store_options,
-    add_window_options,
-    flow_filter,
-    open_store,
-    print_frame,
-    print_notes,
-)
-from nsgflow_core.commands.telling.output import print_lines
-from nsgflow_core.commands.telling.written import add_own_flag, send, tables
+from nsgflow_core.commands.given.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
+from nsgflow_core.commands.given.numbers import whole
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_window_options, flow_filter
+from nsgflow_core.commands.telling.output import print_lines, print_notes
+from nsgflow_core.commands.telling.written import add_output_options, add_own_flag, print_frame, send, tables
 from nsgflow_core.coverage.closing import LANGUAGES, written
 from nsgflow_core.coverage.closing.planning import wanted_logs
 from nsgflow_core.coverage.closing.wanted import WantedLog, Wish

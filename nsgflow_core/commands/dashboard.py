@@ -10,7 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from nsgflow_core.commands.numbers import whole
+from nsgflow_core.commands.given.numbers import whole
 from nsgflow_core.errors import InputError
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import MAX_PORT

@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from nsgflow_core.commands.options import add_kept_options, add_output_options, kept_store, print_frame
-from nsgflow_core.commands.telling.output import say
+from nsgflow_core.commands.given.stores import add_kept_options, kept_store
+from nsgflow_core.commands.telling.output import print_notes, say
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import InputError
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.files import forgotten_words, read
@@ -39,10 +40,10 @@ def run_inventory(arguments: Namespace) -> int:
         found = read([(path_text(path), read_given(path)) for path in arguments.file])
     print_frame(found_frame(found), arguments.format)
     for warning in found.warnings:
-        say(f"note: {warning}")
+        print_notes(warning)
     if arguments.save and found:
         for sentence in forgotten_words(kept.take_in(store, found), found):
-            say(f"note: {sentence}")
+            print_notes(sentence)
     elif arguments.file and found:
         say("note: Looked at, not kept. --save keeps it with the store, which then labels with it.")
     if arguments.file and not found:

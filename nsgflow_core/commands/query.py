@@ -7,17 +7,12 @@ from argparse import ArgumentParser, Namespace
 from datetime import datetime
 from pathlib import Path
 
-from nsgflow_core.commands.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
-from nsgflow_core.commands.options import (
-    add_output_options,
-    add_store_options,
-    add_window_options,
-    flow_filter,
-    open_store,
-    print_frame,
-    print_notes,
-)
+from nsgflow_core.commands.given.network_files import kept_with, nsg_names_file, read_inventory, subnets_file
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_window_options, flow_filter
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import InputError
 from nsgflow_core.stores.kql_on_local import limits
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal

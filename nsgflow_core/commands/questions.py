@@ -18,19 +18,12 @@ from nsgflow_core.analysis.question import Composed, Question, asking
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.measures import MEASURES
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import (
-    add_filter_options,
-    add_output_options,
-    add_store_options,
-    flow_filter,
-    open_store,
-    print_answer,
-    print_unmet,
-    with_names,
-)
+from nsgflow_core.commands.given.numbers import MOST_ROWS, whole
+from nsgflow_core.commands.given.stores import add_store_options, open_store, with_names
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.written import print_in_parts
+from nsgflow_core.commands.telling.answers import print_answer, print_unmet
+from nsgflow_core.commands.telling.written import add_output_options, print_in_parts
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.stores.base import FlowStore, Query, held

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from nsgflow_core.commands.network_files import kept_with
+from nsgflow_core.commands.given.network_files import kept_with
 from nsgflow_core.inventory import kept
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.stores.local.store import LocalStore

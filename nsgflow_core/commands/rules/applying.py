@@ -7,18 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nsgflow_core.analysis.unmet.names import unknown_names
-from nsgflow_core.commands.options import (
-    add_output_options,
-    add_store_options,
-    add_where_options,
-    add_window_options,
-    flow_filter,
-    open_store,
-    print_answer,
-    print_frame,
-    print_notes,
-    print_unmet,
-)
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_where_options, add_window_options, flow_filter
 from nsgflow_core.commands.rules.decided import add_decisions, case
 from nsgflow_core.commands.rules.draft_options import (
     DIRECTIONS,
@@ -28,6 +18,9 @@ from nsgflow_core.commands.rules.draft_options import (
 )
 from nsgflow_core.commands.rules.rule_files import network, note_unknown
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.answers import print_answer, print_unmet
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.check import denied_since

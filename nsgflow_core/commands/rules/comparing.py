@@ -7,20 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.commands.network_files import add_inventory_option, file_with
-from nsgflow_core.commands.options import (
-    add_filter_options,
-    add_output_options,
-    add_store_options,
-    flow_filter,
-    open_store,
-    print_frame,
-    print_notes,
-    print_unmet,
-)
+from nsgflow_core.commands.given.network_files import add_inventory_option, file_with
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import network, rule_sets_given, told_network
 from nsgflow_core.commands.telling.alike import said_once
+from nsgflow_core.commands.telling.answers import print_unmet
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.given import read_given

@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.options import flow_filter, open_store, print_unmet
+from nsgflow_core.commands.given.stores import open_store
+from nsgflow_core.commands.given.traffic import flow_filter
 from nsgflow_core.commands.rules.draft_options import draft_options
 from nsgflow_core.commands.rules.rule_files import existing_rules, network, note_unknown, refuse_another
+from nsgflow_core.commands.telling.answers import print_unmet
 from nsgflow_core.commands.telling.shared_file import SharedFile
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from nsgflow_core.commands.options import add_output_options, print_frame, print_notes
 from nsgflow_core.commands.rules.decided import KEPT, DraftInHand, add_decisions, case, keep_decisions
 from nsgflow_core.commands.rules.draft_options import add_draft_options
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import BadFilter, BadRuleSet
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.roles import os_user

@@ -6,10 +6,10 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.rules.decided import KEPT, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.commands.telling.written import refuse_no_folder, write_file
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules import export

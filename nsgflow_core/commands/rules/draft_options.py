@@ -6,9 +6,10 @@ from argparse import ArgumentParser, Namespace
 from datetime import date, time
 from pathlib import Path
 
-from nsgflow_core.commands.network_files import NO_RULES
-from nsgflow_core.commands.numbers import share
-from nsgflow_core.commands.options import add_filter_options, add_store_options
+from nsgflow_core.commands.given.network_files import NO_RULES
+from nsgflow_core.commands.given.numbers import share
+from nsgflow_core.commands.given.stores import add_store_options
+from nsgflow_core.commands.given.traffic import add_filter_options
 from nsgflow_core.commands.rules.grouping import KEPT, add_grouping_options, grouping_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _ArgumentGroup
 
-from nsgflow_core.commands.options import (
-    add_output_options,
-    print_frame,
-    print_notes,
-)
 from nsgflow_core.commands.rules.decided import DraftInHand, add_decisions, case
 from nsgflow_core.commands.rules.draft_options import add_draft_options
 from nsgflow_core.commands.rules.rule_files import none_known
-from nsgflow_core.commands.telling.written import send
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame, send
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules import export

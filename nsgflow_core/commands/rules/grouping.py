@@ -11,16 +11,12 @@ from typing import Any
 import pandas as pd
 
 from nsgflow_core.analysis.unmet.names import names_of, not_called
-from nsgflow_core.commands.numbers import MOST_ADDRESSES_ASKED, share, whole
-from nsgflow_core.commands.options import (
-    add_filter_options,
-    add_output_options,
-    add_store_options,
-    flow_filter,
-    open_store,
-    print_answer,
-    print_notes,
-)
+from nsgflow_core.commands.given.numbers import MOST_ADDRESSES_ASKED, share, whole
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
+from nsgflow_core.commands.telling.answers import print_answer
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.shapes.given import read_given

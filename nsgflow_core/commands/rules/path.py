@@ -6,10 +6,12 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from nsgflow_core import COMMAND
-from nsgflow_core.commands.numbers import whole
-from nsgflow_core.commands.options import add_output_options, add_store_options, open_store, print_frame, print_notes
+from nsgflow_core.commands.given.numbers import whole
+from nsgflow_core.commands.given.stores import add_store_options, open_store
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import network
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.rules.decide.path import Paths

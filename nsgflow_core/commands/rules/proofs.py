@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from nsgflow_core.commands.options import add_output_options, open_store, print_frame, print_notes
+from nsgflow_core.commands.given.stores import open_store
 from nsgflow_core.commands.rules.decided import DraftInHand, add_decisions, asked_of, case, options_of
 from nsgflow_core.commands.rules.draft_options import (
     add_draft_options,
     day_or_last,
 )
 from nsgflow_core.commands.rules.rule_files import network
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.rules.draft.draft import Draft, draft
 from nsgflow_core.rules.proof.completeness import completeness
 from nsgflow_core.rules.proof.days import Calendar

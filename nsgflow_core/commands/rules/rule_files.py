@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nsgflow_core import COMMAND
 from nsgflow_core.analysis.unmet.names import names_of, not_called
-from nsgflow_core.commands.network_files import (
+from nsgflow_core.commands.given.network_files import (
     NO_RULES,
     file_with,
     keeps_files,
@@ -19,8 +19,8 @@ from nsgflow_core.commands.network_files import (
     rules_given_for,
     subnets_file,
 )
-from nsgflow_core.commands.options import print_notes
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet

@@ -8,17 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from nsgflow_core.commands.options import (
-    add_filter_options,
-    add_output_options,
-    add_store_options,
-    flow_filter,
-    open_store,
-    print_answer,
-    print_frame,
-    print_notes,
-    print_unmet,
-)
+from nsgflow_core.commands.given.stores import add_store_options, open_store
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.rules.draft_options import add_names_of_addresses
 from nsgflow_core.commands.rules.rule_files import (
     as_it_is_and_drafted,
@@ -29,6 +20,9 @@ from nsgflow_core.commands.rules.rule_files import (
     that_are_asked_for,
 )
 from nsgflow_core.commands.telling.alike import said_once
+from nsgflow_core.commands.telling.answers import print_answer, print_unmet
+from nsgflow_core.commands.telling.output import print_notes
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.audit.audit import audits
 from nsgflow_core.rules.compare.coverage import coverage

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from nsgflow_core import COMMAND
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.commands.options import add_window_options, print_unmet
+from nsgflow_core.commands.given.traffic import add_window_options
 from nsgflow_core.commands.telling import clock
+from nsgflow_core.commands.telling.answers import print_unmet
 from nsgflow_core.commands.telling.output import print_lines, show_progress
 from nsgflow_core.errors import InputError
 from nsgflow_core.sources import is_url, is_url_or_word

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import add_output_options, print_frame
+from nsgflow_core.commands.given.numbers import MOST_ROWS, whole
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.stores.local.disk.location import default_store_path
 from nsgflow_core.stores.local.store import LocalStore
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nsgflow_core.commands.network_files import (
+from nsgflow_core.commands.given.network_files import (
     add_inventory_option,
     nsg_names_file,
     read_inventory,
     subnets_file,
 )
-from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.given.traffic import add_window_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines, say, show_progress
 from nsgflow_core.errors import InputError, SourceError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from nsgflow_core.commands.numbers import whole
-from nsgflow_core.commands.telling.written import add_format, send
+from nsgflow_core.commands.given.numbers import whole
+from nsgflow_core.commands.telling.written import add_output_options, send
 from nsgflow_core.stores.kusto.setup.script import DAYS, HOURLY_DAYS, setup_script
 from nsgflow_core.words.visible import utf8
 
@@ -28,7 +28,7 @@ def add_kusto_setup(parser: ArgumentParser) -> None:
         metavar="N",
         help=f"kept of flows added up by the hour (default: {HOURLY_DAYS})",
     )
-    add_format(parser, {"kql": "kql"})
+    add_output_options(parser, {"kql": "kql"})
 
 
 def run_kusto_setup(arguments: Namespace) -> int:

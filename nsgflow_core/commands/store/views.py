@@ -9,15 +9,10 @@ import pandas as pd
 
 from nsgflow_core.analysis.views import QUICK, SavedView, delete_view, save_view, saved_views
 from nsgflow_core.ask.text.line import write_line
-from nsgflow_core.commands.options import (
-    add_filter_options,
-    add_kept_options,
-    add_output_options,
-    flow_filter,
-    kept_store,
-    print_frame,
-)
+from nsgflow_core.commands.given.stores import add_kept_options, flows_until, kept_store
+from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.telling.output import say
+from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import BadFilter
 
 _COLUMNS = ("name", "page", "where", "link")
@@ -46,7 +41,7 @@ def run_views(arguments: Namespace) -> int:
         delete_view(store, arguments.delete)
         say(f"deleted {arguments.delete}.")
     else:
-        until = store.extent().recent_until
+        until = flows_until(store)
         rows = [(view.name, view.page, _line(view, until), view.link) for view in saved_views(store)]
         rows += [(quick.name, "", quick.line, "") for quick in QUICK]
         print_frame(pd.DataFrame(rows, columns=list(_COLUMNS)), arguments.format)

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import FrameType
 
 from nsgflow_core.analysis.compared.ended import SILENT_AFTER
-from nsgflow_core.commands.numbers import MOST_ROWS, whole
-from nsgflow_core.commands.options import add_window_options
+from nsgflow_core.commands.given.numbers import MOST_ROWS, whole
+from nsgflow_core.commands.given.traffic import add_window_options
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.output import print_lines, say
 from nsgflow_core.credentials import TypedBy

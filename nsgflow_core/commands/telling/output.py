@@ -56,6 +56,12 @@ def say(words: object) -> None:
     _write_error(f"nsgflow: {visible(line)}\n")
 
 
+def print_notes(*sentences: str) -> None:
+    """What a person must know beside the answer, a line each on standard error."""
+    for sentence in sentences:
+        say(f"note: {sentence}")
+
+
 def show_progress(line: str, *, is_last: bool) -> None:
     """One line on a terminal's standard error that takes the place of the one before; nothing elsewhere."""
     if sys.stderr is not None and sys.stderr.isatty():

@@ -14,7 +14,7 @@ import pandas as pd
 
 from nsgflow_core.ask.answers import in_zone
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.output import is_terminal, print_bytes, print_lines, say
+from nsgflow_core.commands.telling.output import is_terminal, print_bytes, print_lines, print_notes, say
 from nsgflow_core.errors import BadFilter, InputError, OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.base import AsksOrigin, TableOrigin
@@ -81,8 +81,10 @@ def _disagreement(file: Path, ends_as: str, said: str) -> BadFilter:
     return BadFilter(f"{path_text(file)} is a {ends_as} file, not {said}.", "Leave out --format, or rename it.")
 
 
-def add_format(parser: ArgumentParser, endings: Mapping[str, str]) -> None:
-    """--format: one of these, the first by default; and -o FILE, which ends as the format does ("": it has no file)."""
+def add_output_options(parser: ArgumentParser, formats: Mapping[str, str] | None = None) -> None:
+    """--format: one of these, the first by default, those of a table unless others are said; and -o FILE, which ends as
+    the format does ("": it has no file)."""
+    endings = tables() if formats is None else formats
     first = next(iter(endings))
     parser.add_argument(
         "--format", action=_Format, endings=endings, choices=tuple(endings), default=first, help=f"default {first}"
@@ -141,9 +143,9 @@ def print_frame(
         raise OutputError(f"{row.label} is no text for a terminal.", f"Name a file: -o table.{row.extension}")
     send(row.write(frame, asked), output)
     if frame.empty and when_empty:
-        say(f"note: {when_empty}")
+        print_notes(when_empty)
     if left_out := row.left_out(len(frame)):
-        say(f"note: {left_out}")
+        print_notes(left_out)
     if partial := frame.attrs.get("partial"):
         say(f"partial result: {partial}")
 
@@ -161,7 +163,7 @@ def print_in_parts(frames: Iterable[pd.DataFrame], output: str) -> int:
 
     send(in_parts(met()), output)
     if not rows:
-        say(f"note: {NOTHING_MET}")
+        print_notes(NOTHING_MET)
     return rows
 
 

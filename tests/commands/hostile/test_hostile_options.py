@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from nsgflow_core.__main__ import COMMANDS, build_parser, main
-from nsgflow_core.commands.options import filter_options
+from nsgflow_core.commands.given.traffic import filter_options
 from tests.hostile import NUMBERS, TEXTS, TIMES
 
 HALF = "rule-\udcff"
@@ -30,7 +30,7 @@ def numbers() -> list[tuple[str, str]]:
         (command.name, action.option_strings[0])
         for command in COMMANDS
         for action in options(command.name)
-        if action.option_strings and getattr(action.type, "__module__", "") == "nsgflow_core.commands.numbers"
+        if action.option_strings and getattr(action.type, "__module__", "") == "nsgflow_core.commands.given.numbers"
     ]
 
 

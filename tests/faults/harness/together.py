@@ -12,7 +12,7 @@ from typing import Any
 WHAT_THEY_USE = (
     "tests.faults.at_once.test_kept_at_once",
     "tests.faults.at_once.test_shared_file",
-    "nsgflow_core.commands.network_files",
+    "nsgflow_core.commands.given.network_files",
     "nsgflow_core.commands.rules.deciding",
 )
 """The modules of what is called, and those that a command imports when it is run."""

@@ -1,26 +1,17 @@
-"""Options that several commands share: which store, which part of the traffic, which output."""
+"""The store that the options of a command name, with what the files of this run say of the network."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nsgflow_core.analysis.naming import SomeQuestion, names_of_nics, tells_nics, with_names_behind
-from nsgflow_core.analysis.unmet.names import unknown_names
-from nsgflow_core.analysis.unmet.window import outside_words
-from nsgflow_core.analysis.views import QUICK, saved_views
-from nsgflow_core.analysis.views import view_named as named_view
-from nsgflow_core.ask.column import Column
-from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.operators import OPERATORS
-from nsgflow_core.ask.parts import Option
-from nsgflow_core.ask.text.line import WINDOW, read_line, write_line
-from nsgflow_core.ask.text.times import format_time
-from nsgflow_core.commands.network_files import (
+from nsgflow_core.ask.text.line import WINDOW
+from nsgflow_core.commands.given.network_files import (
     add_inventory_option,
     kept_with,
     nsg_names_file,
@@ -30,28 +21,17 @@ from nsgflow_core.commands.network_files import (
     subnets_file,
 )
 from nsgflow_core.commands.telling import clock
-from nsgflow_core.commands.telling.output import say, show_progress
-from nsgflow_core.commands.telling.written import add_format, nothing_told, tables
-from nsgflow_core.commands.telling.written import print_frame as print_frame
-from nsgflow_core.errors import BadFilter, InputError
-from nsgflow_core.exports.base import AsksOrigin as Telling
+from nsgflow_core.commands.telling.output import print_notes, show_progress
+from nsgflow_core.errors import InputError
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.sources import is_url, open_source
 from nsgflow_core.stores.base import FlowStore
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nsgflow_core.stores.lake.store import LakeStore
     from nsgflow_core.stores.local.kept import KeptStore
     from nsgflow_core.stores.local.store import LocalStore
-
-
-def filter_options() -> list[tuple[Column, Option]]:
-    """The dimensions that have an option of their own, in the order of the help."""
-    offered = [(column, column.option) for column in DIMENSIONS.values() if column.option]
-    return sorted(offered, key=lambda pair: pair[1].order)
 
 
 def add_store_options(parser: ArgumentParser) -> None:
@@ -67,89 +47,6 @@ def add_store_options(parser: ArgumentParser) -> None:
     add_inventory_option(group)
 
 
-def add_window_options(parser: ArgumentParser) -> None:
-    """--since and --until."""
-    group = parser.add_argument_group("window, [since, until); UTC, or --time-zone")
-    group.add_argument("--since", metavar="TIME", help="2026-11-24T10:00Z, 19 Nov 03:00, yesterday, last monday, -7d")
-    group.add_argument("--until", metavar="TIME", help="the same; flows before this moment")
-
-
-def add_filter_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> None:
-    """The window and the conditions."""
-    add_window_options(parser)
-    add_where_options(parser, leave_out)
-
-
-def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> None:
-    """One option for each common condition; repeat an option or use commas for several values."""
-    marks = "; ".join(f"{row.mark} in front: {row.words}" for row in OPERATORS.values() if row.mark)
-    group = parser.add_argument_group(f"which flows (commas: any of them; {marks})")
-    for _, option in filter_options():
-        if option.flag not in leave_out:
-            group.add_argument(option.flag, metavar=option.metavar, action="append", help=option.help)
-    group.add_argument("--either-way", action="store_true", help="also with source and destination exchanged")
-    group.add_argument(
-        "--view", metavar="NAME", help="a view that is kept with the store ('views' lists them), or a quick filter"
-    )
-    group.add_argument(
-        "--where",
-        metavar="LINE",
-        action="append",
-        default=[],
-        help="conditions on any dimension in one line, as on the pages: 'src:web !port:22 rule~deny since:\"-2h\"'",
-    )
-
-
-def add_output_options(parser: ArgumentParser, formats: Mapping[str, str] | None = None) -> None:
-    """--format: one of these, the first by default, and -o FILE: formats with how their files end, those of a table
-    unless others are said."""
-    add_format(parser, tables() if formats is None else formats)
-
-
-def flow_filter(arguments: Namespace) -> FlowFilter:
-    """The filter that the options spell. Raises BadFilter."""
-    params: dict[str, list[str]] = {}
-    for column, option in filter_options():
-        given = getattr(arguments, option.flag.removeprefix("--").replace("-", "_"), None)
-        if given:
-            params.setdefault(column.key, []).extend([given] if isinstance(given, str) else given)
-    kept = _viewed(arguments)
-    for line in [*([write_line(kept)] if kept else []), *getattr(arguments, "where", [])]:
-        for name, text in read_line(line, clock.zone()).to_params().items():
-            params.setdefault(name, []).append(text)
-    for name in WINDOW:
-        params.setdefault(name, []).extend(filter(None, [_moment(getattr(arguments, name, None))]))
-        if len(params[name]) > 1:
-            raise BadFilter(f"{name} is given twice.", "Say it once, in --where or on its own.")
-    either_way = ["true"] if getattr(arguments, "either_way", False) else []
-    return FlowFilter.from_params({**params, "either_way": either_way or params.get("either_way", [])})
-
-
-def _moment(text: str | None) -> str:
-    return format_time(clock.moment(text))
-
-
-def _viewed(arguments: Namespace) -> FlowFilter | None:
-    """What the named view shows. Raises InputError where there is none, BadFilter where it has no meaning any more."""
-    name = getattr(arguments, "view", None)
-    if not name:
-        return None
-    for quick in QUICK:
-        if quick.name.casefold() == name.strip().casefold():
-            return quick.flow_filter
-    store = kept_store(arguments)
-    return named_view(saved_views(store), name).filter(_until(arguments, store))
-
-
-def _until(arguments: Namespace, store: KeptStore) -> datetime | None:
-    """Where the flows end that are asked: a window that is said by its length ends there."""
-    if not getattr(arguments, "lake", None):
-        return store.extent().recent_until
-    from nsgflow_core.stores.lake.traffic_analytics.store import answering
-
-    return answering(_lake(arguments)).extent().recent_until
-
-
 def add_kept_options(parser: ArgumentParser) -> None:
     """--store or --lake: where what people keep lies."""
     where = parser.add_mutually_exclusive_group()
@@ -162,6 +59,17 @@ def kept_store(arguments: Namespace) -> KeptStore:
     if getattr(arguments, "lake", None):
         return _lake(arguments)
     return _local(arguments)
+
+
+def flows_until(store: KeptStore) -> datetime | None:
+    """Where the flows end that are asked there: a window that is said by its length ends there too."""
+    from nsgflow_core.stores.lake.store import LakeStore
+
+    if not isinstance(store, LakeStore):
+        return store.extent().recent_until
+    from nsgflow_core.stores.lake.traffic_analytics.store import answering
+
+    return answering(store).extent().recent_until
 
 
 def open_store(arguments: Namespace) -> FlowStore:
@@ -274,24 +182,3 @@ def _show_fetched(done: int, every: int) -> None:
         print_notes(f"{every / 1e6:,.0f} MB are fetched, and kept near for the questions after this one.")
     if every:
         show_progress(f"{done / 1e6:,.1f}/{every / 1e6:,.1f} MB fetched", is_last=done == every)
-
-
-def print_answer(
-    frame: pd.DataFrame, arguments: Namespace, store: FlowStore, filtered: FlowFilter, told: Telling = nothing_told
-) -> None:
-    """The answer to a question about a part of a store's flows; where it is empty, also why."""
-    print_frame(frame, arguments.format, told)
-    if frame.empty:
-        print_unmet(store, filtered)
-
-
-def print_unmet(store: FlowStore, filtered: FlowFilter) -> None:
-    """Which names of a filter nobody has, and where the logs end of which its window holds none."""
-    outside = outside_words(store.extent, filtered, clock.zone())
-    print_notes(*unknown_names(store, filtered), *filter(None, [outside]))
-
-
-def print_notes(*sentences: str) -> None:
-    """What a person must know beside the answer, a line each on standard error."""
-    for sentence in sentences:
-        say(f"note: {sentence}")

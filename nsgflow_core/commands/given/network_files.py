@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from argparse import _ArgumentGroup as ArgumentGroup
 from pathlib import Path
 
-from nsgflow_core.commands.telling.output import say
+from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.files import read, told_words
 from nsgflow_core.inventory.inventory import Inventory
@@ -119,5 +119,5 @@ def _read_and_say(path: Path) -> Inventory:
     if not found.entries:
         raise BadInventory(f"{path_text(path)}: {said[0]}")
     for sentence in said:
-        say(f"note: {path_text(path)}: {sentence}")
+        print_notes(f"{path_text(path)}: {sentence}")
     return found
