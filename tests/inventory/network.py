@@ -216,6 +216,9 @@ WHOLE = {
             "rows": [[row["id"], row["name"], row["type"], row["properties"]] for row in GRAPH],
         }
     },
+    "az create": {"newVNet": VNET, "NewNSG": NSG, "NewNIC": NIC},
+    "outputs of a deployment": {each["name"]: {"type": "Object", "value": rest(each)} for each in AZ},
+    "answers under names": {"when": "2026-11-20", "network": {"hub": {"vnets": [VNET]}, "rest": [NSG, NIC]}},
     "PowerShell": pascal(AZ),
     "PowerShell 5": {"value": pascal(AZ), "Count": 3},
 }

@@ -89,7 +89,23 @@ def _described(value: Fields, note: Note, handed: Mapping[str, Any]) -> Iterator
     elif page := next((key for key in _PAGES if isinstance(value.get(key), list | dict)), None):
         yield from _page(value, page, note, handed)
     else:
-        yield _listed(value)
+        found = list(_under_other_names(value, note))
+        yield from found if any(each.get("type") != kinds.NAMED for each in found) else [_listed(value)]
+
+
+def _under_other_names(value: Any, note: Note) -> Iterator[Fields]:
+    """What an object that is no resource holds of a network: `az network nsg create` answers with `NewNSG`, a
+    deployment with its outputs, and people put several answers together under names of their own."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _under_other_names(each, note)
+    elif isinstance(value, dict):
+        kind = kinds.kind_of(value)
+        if kind in kinds.READ:
+            yield _listed(value)
+        elif "/" not in kind and "id" not in value:
+            _say_where_it_goes_on(value, note)
+            yield from _under_other_names(list(value.values()), note)
 
 
 def _listed(resource: Fields) -> Fields:
@@ -104,8 +120,7 @@ def _page(value: Fields, page: str, note: Note, handed: Mapping[str, Any]) -> It
     if kinds.kind_of(value):
         yield _listed(value)
         return
-    if any(text(value, key) for key in _GOES_ON):
-        note(_CUT)
+    _say_where_it_goes_on(value, note)
     held = value[page]
     if isinstance(held, dict) and isinstance(held.get("columns"), list):
         names = [text(column, "name") for column in items(held, "columns")]
@@ -113,6 +128,11 @@ def _page(value: Fields, page: str, note: Note, handed: Mapping[str, Any]) -> It
         listed = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
         held = folded([dict(zip(names, row, strict=False)) for row in listed])
     yield from _opened(held, note, handed)
+
+
+def _say_where_it_goes_on(page: Fields, note: Note) -> None:
+    if any(text(page, key) for key in _GOES_ON):
+        note(_CUT)
 
 
 def _called(resource: Fields) -> str:

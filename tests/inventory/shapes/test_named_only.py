@@ -107,9 +107,10 @@ def test_an_nsg_of_a_template_or_state_that_says_nothing_of_rules_has_none() -> 
 def test_a_list_that_goes_on_elsewhere_says_so(more: dict[str, str]) -> None:
     """Resource Graph prints 100 rows and a token: what it did not print was as if it were not."""
     for page in ("value", "data"):
-        found = inventory_of({page: [network.NSG], **more})
-        assert len(found.rule_sets) == 1
-        assert "A list of the file goes on" in found.findings[0].sentence
+        for listed in ({page: [network.NSG], **more}, {"nsgs": {page: [network.NSG], **more}}):
+            found = inventory_of(listed)
+            assert len(found.rule_sets) == 1
+            assert "A list of the file goes on" in found.findings[0].sentence
         assert not inventory_of({page: [network.NSG], **dict.fromkeys(more, "")}).findings
 
 
