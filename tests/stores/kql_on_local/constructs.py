@@ -77,6 +77,15 @@ D | sort by n desc | project n | take 2 => 10 / 7
 D | order by port asc, n desc | project port, n | take 3 => 22, 5 / 53, 1 / 443, 10
 D | top 2 by n | project n => 10 / 7
 D | top 1 by t asc | project port => 443
+let few = 2; D | top few by n * few | project n => 10 / 7
+let few = 1 + 1; D | sort by n desc | project n | take few => 10 / 7
+let few = toscalar(D | summarize max(n)) - 8; D | sort by n desc | project n | limit few => 10 / 7
+let few = 2; D | sample few | count => 2
+let few = 1; D | partition by ip (top few by n | project n) | sort by n asc => 1 / 7 / 10
+let few = 1; D | top-hitters few of port by n => 443, 17
+D | take many =! whole number
+D | take 'a' =! whole number
+D | take -1 | count => 0
 D | limit 2 | count => 2
 D | sample 2 | count => 2
 D | sample-distinct 2 of ip | count => 2

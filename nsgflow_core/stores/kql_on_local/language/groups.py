@@ -13,7 +13,7 @@ from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.translate import quote_ident
 
 from nsgflow_core.stores.kql_on_local.language.columns import checked, refuse_unknown, resolved
-from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick
+from nsgflow_core.stores.kql_on_local.language.operators import First, Own, Pick
 from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
 
 _GROUP = "_group"
@@ -121,11 +121,9 @@ def _applied(steps: Sequence[ir.Operator], start: str, columns: list[str]) -> st
 
 def _of_group(step: ir.Operator, start: str, columns: list[str]) -> tuple[str, ir.Operator]:
     key = ir.NamedExpr(ir.ColumnRef(_GROUP))
-    if isinstance(step, ir.Top):
-        order = translate.render_sort_keys(step.keys)
-        return _first(start, max(step.count, 0), f"PARTITION BY {_GROUP} ORDER BY {order}"), step
-    if isinstance(step, ir.Take):
-        return _first(start, max(step.count, 0), f"PARTITION BY {_GROUP}"), step
+    if isinstance(step, First):
+        numbered = f"row_number() OVER (PARTITION BY {_GROUP} {step.order()})"
+        return f"SELECT * FROM {start} QUALIFY {numbered} <= {step.rows()}", step
     if isinstance(step, ir.Count):
         step = ir.Summarize((ir.NamedExpr(ir.FunctionCall("count"), step.name),))
     if isinstance(step, ir.Summarize):
@@ -139,7 +137,3 @@ def _of_group(step: ir.Operator, start: str, columns: list[str]) -> tuple[str, i
             "This step is not answered inside mv-apply or partition.", "Put it after, or write it with join."
         )
     return translate.render_operator(step, start, columns), step
-
-
-def _first(start: str, count: int, window: str) -> str:
-    return f"SELECT * FROM {start} QUALIFY row_number() OVER ({window}) <= {count}"

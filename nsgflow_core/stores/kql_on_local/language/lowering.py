@@ -13,6 +13,7 @@ from nsgflow_core.stores.kql_on_local.language.evaluating import evaluate_of
 from nsgflow_core.stores.kql_on_local.language.groups import MvApply, Partition
 from nsgflow_core.stores.kql_on_local.language.operators import (
     ROW_FUNCTIONS,
+    First,
     Pick,
     Sample,
     Search,
@@ -62,21 +63,24 @@ def _pattern(kid: Any) -> tuple[str, str]:
     return (lower._name_text(lower._collapse(kid)) or kid.getText(), order)
 
 
+def take(node: Any, kids: Kids) -> Lowered:
+    """take and limit N."""
+    return First(lower._lower_expr(kids[-1]))
+
+
+def top(node: Any, kids: Kids) -> Lowered:
+    """top N by X."""
+    return First(lower._lower_expr(kids[0]), (lower._lower_sort_key(kids[1]),))
+
+
 def sample(node: Any, kids: Kids) -> Lowered:
     """sample N."""
-    return Sample(_count(kids[0]))
+    return Sample(lower._lower_expr(kids[0]))
 
 
 def sample_distinct(node: Any, kids: Kids) -> Lowered:
     """sample-distinct N of X."""
-    return [ir.Distinct((lower._lower_named(kids[1]),)), ir.Take(_count(kids[0]))]
-
-
-def _count(kid: Any) -> int:
-    value = getattr(lower._lower_expr(kid), "value", None)
-    if not isinstance(value, int):
-        raise QueryRefused("How many rows is no whole number.", "Write a number.")
-    return value
+    return [ir.Distinct((lower._lower_named(kids[1]),)), First(lower._lower_expr(kids[0]))]
 
 
 def nothing(node: Any, kids: Kids) -> Lowered:
@@ -86,7 +90,7 @@ def nothing(node: Any, kids: Kids) -> Lowered:
 
 def consume(node: Any, kids: Kids) -> Lowered:
     """consume: no row."""
-    return ir.Take(0)
+    return First(ir.Literal(0, "long"))
 
 
 def make_series(node: Any, kids: Kids) -> Lowered:
@@ -175,7 +179,7 @@ def top_hitters(node: Any, kids: Kids) -> Lowered:
     else:
         value = ir.NamedExpr(ir.FunctionCall("count"), f"approximate_count_{name}")
     order = ir.SortKey(ir.ColumnRef(str(value.name)))
-    return [ir.Summarize((value,), (of,)), ir.Top(_count(kids[0]), (order,))]
+    return [ir.Summarize((value,), (of,)), First(lower._lower_expr(kids[0]), (order,))]
 
 
 def top_nested(node: Any, kids: Kids) -> Lowered:
@@ -192,7 +196,7 @@ def top_nested(node: Any, kids: Kids) -> Lowered:
     name = value.name or f"aggregated_{getattr(of.expr, 'name', '')}"
     is_ascending = any("asc" in each.getText() for each in ordered[1:])
     order = ir.SortKey(ir.ColumnRef(name), is_ascending)
-    return [ir.Summarize((ir.NamedExpr(value.expr, name),), (of,)), ir.Top(_count(parts[0]), (order,))]
+    return [ir.Summarize((ir.NamedExpr(value.expr, name),), (of,)), First(lower._lower_expr(parts[0]), (order,))]
 
 
 def search(node: Any, kids: Kids) -> Lowered:
@@ -208,6 +212,8 @@ LOWERED: Mapping[str, Callable[[Any, Kids], Lowered]] = {
     "ProjectKeepOperator": pick,
     "ProjectAwayOperator": pick,
     "ProjectReorderOperator": pick,
+    "TakeOperator": take,
+    "TopOperator": top,
     "SampleOperator": sample,
     "SampleDistinctOperator": sample_distinct,
     "AsOperator": nothing,

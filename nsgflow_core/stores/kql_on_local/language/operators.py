@@ -13,7 +13,7 @@ from typing import Any, Self
 from duckdb_kql import ir, lower, translate
 from duckdb_kql.translate import naming, quote_ident
 
-from nsgflow_core.stores.kql_on_local.language.columns import refuse_unknown
+from nsgflow_core.stores.kql_on_local.language.columns import nodes, refuse_unknown
 from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
 
 
@@ -67,14 +67,44 @@ class Pick(Own):
 
 
 @dataclass(frozen=True)
-class Sample(Own):
-    """sample N: any N rows."""
+class First(Own):
+    """take and top: so many rows, the first by `keys`. How many is an expression, such as what a let is bound to."""
 
-    count: int
+    count: ir.Expr
+    keys: tuple[ir.SortKey, ...] = ()
+
+    def rows(self) -> str:
+        """How many, as SQL: none for fewer than none. Raises QueryRefused for what is no number."""
+        is_number = not isinstance(self.count, ir.Literal) or isinstance(self.count.value, int)
+        if not is_number or any(isinstance(each, ir.ColumnRef) for each in nodes(self.count)):
+            raise QueryRefused("How many rows is no whole number.", "Write a number, or the name of a let that is one.")
+        return f"greatest(coalesce(({translate.render_expr(self.count)})::BIGINT, 0), 0)"
+
+    def order(self) -> str:
+        """ORDER BY, as SQL; "" for rows in any order."""
+        return f"ORDER BY {translate.render_sort_keys(self.keys)}" if self.keys else ""
 
     def sql(self, previous: str, given: list[str]) -> str:
         """See `Own`."""
-        return f"SELECT * FROM {previous} USING SAMPLE {max(self.count, 0)} ROWS"
+        return f"SELECT * FROM {previous} {self.order()} LIMIT {self.rows()}"
+
+    def substituted(self, scalars: Any) -> Self:
+        """See `Own`."""
+        count, keys = lower._substitute(self.count, scalars), (lower._substitute(each, scalars) for each in self.keys)
+        return replace(self, count=count, keys=tuple(keys))
+
+    def reads(self) -> tuple[ir.Node, ...]:
+        """See `Own`."""
+        return self.keys
+
+
+@dataclass(frozen=True)
+class Sample(First):
+    """sample: so many rows, any of them."""
+
+    def order(self) -> str:
+        """See `First`."""
+        return "ORDER BY random()"
 
 
 @dataclass(frozen=True)
