@@ -130,6 +130,8 @@ range t from datetime(2026-01-01) to datetime(2026-01-01T02:00:00Z) step 1h | co
 datatable(a:string, b:long)["x", 1, "y", 2] | where b > 1 => y, 2
 print a = 1, b = "x" => 1, x
 print x = "a=1;b=2" | parse x with "a=" a:long ";b=" b:long | project a, b => 1, 2
+print x = "8.8.8.8|5|7" | parse kind=regex x with "^" a "[|]" b:long "[|]" * | project a, b => 8.8.8.8, 5
+print x = "8.8.8.8|5|7" | parse x with a "|" b =! follows a text
 print x = "k1=v1,k2=v2" | parse-kv x as (k1:string, k2:string) with (pair_delimiter=",", kv_delimiter="=") =! parse-kv
 D | search "8.8" | count => 1
 D | search "8.7" | count => 0

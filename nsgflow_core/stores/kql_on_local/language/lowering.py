@@ -83,6 +83,15 @@ def sample_distinct(node: Any, kids: Kids) -> Lowered:
     return [ir.Distinct((lower._lower_named(kids[1]),)), First(lower._lower_expr(kids[0]))]
 
 
+def parse(node: Any, kids: Kids) -> Lowered:
+    """parse and parse-where; Kusto refuses a name with no text before it, too ("name does not follow a string")."""
+    pattern = next(kid for kid in kids if lower._cls(kid) == "ParseOperatorPattern")
+    if any(lower._cls(part) != "ParseOperatorPatternSegment" for part in lower._rule_children(pattern)):
+        raise QueryRefused("A name in parse follows a text.", 'Begin with kind=regex and "^", or take it by split().')
+    made: ir.Operator = lower._lower_parse(node, kids, drop_unmatched="Where" in lower._cls(node))
+    return made
+
+
 def nothing(node: Any, kids: Kids) -> Lowered:
     """as: a name that nothing here reads."""
     return []
@@ -216,6 +225,8 @@ LOWERED: Mapping[str, Callable[[Any, Kids], Lowered]] = {
     "TopOperator": top,
     "SampleOperator": sample,
     "SampleDistinctOperator": sample_distinct,
+    "ParseOperator": parse,
+    "ParseWhereOperator": parse,
     "AsOperator": nothing,
     "ConsumeOperator": consume,
     "MakeSeriesOperator": make_series,
