@@ -14,7 +14,10 @@ from nsgflow_core.inventory.shapes.arm.expression import is_expression
 from nsgflow_core.inventory.shapes.fields import Fields, Note, text
 from nsgflow_core.words.visible import in_short
 
-NAME_IT = "Export with 'az group export --skip-resource-name-params', or write the name out."
+NAME_IT = (
+    "Give the template's parameters file with it, export with 'az group export --skip-resource-name-params', or write the "
+    "name out."
+)
 _RULES = ("securityrules", "defaultsecurityrules")
 
 
