@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,90 +19,12 @@ import pytest
 from hypothesis import settings
 
 from tests.harness.left_behind import nothing_left_behind as nothing_left_behind
+from tests.harness.rooms import LONG, PARTS, lies_in, together
 
 settings.register_profile("whatever the load", deadline=None)
 settings.load_profile("whatever the load")
 """How long a random case takes tells of the machine, not of the code: a busy one failed tests of the first 200 ms."""
 ROOT = Path(__file__).resolve().parent.parent
-LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
-WHOLE_OR_LONG = (
-    "analysis/address/test_about.py",
-    "coverage/test_gaps.py",
-    "rules/export/test_az.py",
-    "analysis/test_denied_stories.py",
-    "analysis/test_trends.py",
-    "ask/test_hostile_values.py",
-    "commands/every",
-    "commands/questions",
-    "formats/test_read_together.py",
-    "report/test_report.py",
-    "rules/compare/test_changes.py",
-    "rules/review/test_answers.py",
-    "rules/special",
-    "stores/lake/test_exporting.py",
-    "stores/lake/test_lake.py",
-    "watch/test_rounds.py",
-    "analysis/address/test_searching.py",
-    "sources/sample",
-    "formats/test_both_ways.py",
-    "formats/test_hostile.py",
-    "formats/test_packed.py",
-    "commands/rules",
-    "commands/test_coverage.py",
-    "commands/hostile/test_hostile_options.py",
-    "commands/hostile/test_secrets_given_wrongly.py",
-    "commands/test_inventory.py",
-    "commands/test_query.py",
-    "commands/test_written.py",
-    "rules/decide/test_evaluate.py",
-    "rules/decide/test_path.py",
-    "rules/dossier",
-    "rules/draft/closed",
-    "rules/draft/grouping",
-    "rules/draft/jump_hosts",
-    "rules/draft/test_limits.py",
-    "rules/draft/new_ports",
-    "rules/draft/seen",
-    "rules/draft/tags",
-    "rules/draft/test_draft.py",
-    "rules/draft/test_draft_sample.py",
-    "rules/draft/test_placing.py",
-    "rules/draft/test_planted_truth.py",
-    "rules/draft/test_tokens.py",
-    "rules/proof",
-    "rules/replay/test_replay_sample.py",
-    "rules/replay/test_own_flows.py",
-    "rules/replay/test_today.py",
-    "rules/audit/test_shadows.py",
-    "stores/local/cells",
-    "stores/local/test_answers.py",
-    "stores/local/test_tally.py",
-    "stores/local/disk/test_failures.py",
-    "bench/test_figures.py",
-    "stores/conformance",
-    "stores/kql_on_local",
-    "stores/local/disk/test_staying.py",
-    "stores/test_listed.py",
-    "stores/test_one_kind.py",
-    "stores/local/test_store_versions.py",
-    "commands/test_cli.py",
-    "commands/hostile/test_hostile_files.py",
-    "stores/local/test_hostile_filters.py",
-    "stores/local/test_retention.py",
-    "stores/local/test_backup.py",
-    "stores/local/test_one_state.py",
-    "stores/local/disk/test_leaving.py",
-    "stores/local/disk/test_passing.py",
-    "watch/test_around_the_doors.py",
-    "commands/hostile/test_output_is_text.py",
-    "commands/test_watch.py",
-)
-"""The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
-PARTS = ("ui", "intake", "faults", *WHOLE_OR_LONG)
-
-TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite")
-"""Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
-rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
 
 _COMPILE = "from nsgflow_core.formats.compiled.using import compiled_pass; compiled_pass(1)"
 
@@ -143,13 +65,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
     made = LoadScopeScheduling(config, log)
     of_module = made._split_scope
-    made._split_scope = lambda nodeid: _together(nodeid) or of_module(nodeid)
+    made._split_scope = lambda nodeid: together(nodeid) or of_module(nodeid)
     return made
-
-
-def _together(nodeid: str) -> str:
-    """The scope of `TOGETHER` that a test is in; "" for none."""
-    return next((each for each in TOGETHER if nodeid.startswith(f"tests/{each}")), "")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -163,7 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(kind)
         if kind == "browser" and os.environ.get("CI"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: not _lies_in(_place(item), LONG))
+    items.sort(key=lambda item: not lies_in(_place(item), LONG))
 
 
 def pytest_collection_finish() -> None:
@@ -177,7 +94,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.getoption("markexpr") != "fast" or not collection_path.is_relative_to(ROOT / "tests"):
         return None
     place = collection_path.relative_to(ROOT / "tests").as_posix()
-    return _lies_in(place, ["browser", *PARTS]) or None
+    return lies_in(place, ["browser", *PARTS]) or None
 
 
 def _place(item: pytest.Item) -> str:
@@ -185,17 +102,12 @@ def _place(item: pytest.Item) -> str:
     return item.nodeid.split("::", 1)[0].removeprefix("tests/")
 
 
-def _lies_in(place: str, folders: Sequence[str]) -> bool:
-    """Whether a module is one of these, or in a folder of them. Asked a hundred thousand times a collection."""
-    return any(place == folder or place.startswith(f"{folder}/") for folder in folders)
-
-
 def _kind(item: pytest.Item) -> str:
     """browser: real Chromium. parts: a part of tests/parts, a whole page, processes, a long search. fast: the rest."""
     place = _place(item)
-    if _lies_in(place, ["browser"]):
+    if lies_in(place, ["browser"]):
         return "browser"
-    if _lies_in(place, PARTS):
+    if lies_in(place, PARTS):
         return "parts"
     held = vars(getattr(item, "module")).values()  # noqa: B009 - only a test function's item has it
     starts = any(each is node_tool or str(getattr(each, "__module__", "")).startswith("tests.parts") for each in held)

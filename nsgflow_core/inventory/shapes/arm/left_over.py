@@ -15,8 +15,8 @@ from nsgflow_core.inventory.shapes.fields import Fields, Note, text
 from nsgflow_core.words.visible import in_short
 
 NAME_IT = (
-    "Give the template's parameters file with it, export with 'az group export --skip-resource-name-params', or write the "
-    "name out."
+    "Give the template's parameters file with it, export with 'az group export --skip-resource-name-params', or write "
+    "the name out."
 )
 _RULES = ("securityrules", "defaultsecurityrules")
 

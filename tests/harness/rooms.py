@@ -1,0 +1,95 @@
+"""Which modules of tests are long, need a part that is started, or go to one worker; by their place below tests/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+LONG = ("browser", "stores", "ui", "rules/draft", "rules/proof", "rules/dossier")
+"""What begins first, so that no worker waits for another at the end."""
+WHOLE_OR_LONG = (
+    "analysis/address/test_about.py",
+    "analysis/address/test_searching.py",
+    "analysis/test_denied_stories.py",
+    "analysis/test_trends.py",
+    "ask/test_hostile_values.py",
+    "bench/test_figures.py",
+    "commands/every",
+    "commands/hostile/test_hostile_files.py",
+    "commands/hostile/test_hostile_options.py",
+    "commands/hostile/test_output_is_text.py",
+    "commands/hostile/test_secrets_given_wrongly.py",
+    "commands/questions",
+    "commands/rules",
+    "commands/test_cli.py",
+    "commands/test_coverage.py",
+    "commands/test_inventory.py",
+    "commands/test_query.py",
+    "commands/test_watch.py",
+    "commands/test_written.py",
+    "coverage/test_gaps.py",
+    "formats/test_both_ways.py",
+    "formats/test_hostile.py",
+    "formats/test_packed.py",
+    "formats/test_read_together.py",
+    "report/test_report.py",
+    "rules/audit/test_shadows.py",
+    "rules/compare/test_changes.py",
+    "rules/decide/test_evaluate.py",
+    "rules/decide/test_path.py",
+    "rules/dossier",
+    "rules/draft/closed",
+    "rules/draft/grouping",
+    "rules/draft/jump_hosts",
+    "rules/draft/new_ports",
+    "rules/draft/seen",
+    "rules/draft/tags",
+    "rules/draft/test_draft.py",
+    "rules/draft/test_draft_sample.py",
+    "rules/draft/test_limits.py",
+    "rules/draft/test_placing.py",
+    "rules/draft/test_planted_truth.py",
+    "rules/draft/test_tokens.py",
+    "rules/export/test_az.py",
+    "rules/proof",
+    "rules/replay/test_own_flows.py",
+    "rules/replay/test_replay_sample.py",
+    "rules/replay/test_today.py",
+    "rules/review/test_answers.py",
+    "rules/special",
+    "sources/sample",
+    "stores/conformance",
+    "stores/kql_on_local",
+    "stores/lake/test_exporting.py",
+    "stores/lake/test_lake.py",
+    "stores/local/cells",
+    "stores/local/disk/test_failures.py",
+    "stores/local/disk/test_leaving.py",
+    "stores/local/disk/test_passing.py",
+    "stores/local/disk/test_staying.py",
+    "stores/local/test_answers.py",
+    "stores/local/test_backup.py",
+    "stores/local/test_hostile_filters.py",
+    "stores/local/test_one_state.py",
+    "stores/local/test_retention.py",
+    "stores/local/test_store_versions.py",
+    "stores/local/test_tally.py",
+    "stores/test_listed.py",
+    "stores/test_one_kind.py",
+    "watch/test_around_the_doors.py",
+    "watch/test_rounds.py",
+)
+"""The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
+PARTS = ("ui", "intake", "faults", *WHOLE_OR_LONG)
+TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite")
+"""Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
+rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
+
+
+def together(nodeid: str) -> str:
+    """The scope of `TOGETHER` that a test is in; "" for none."""
+    return next((each for each in TOGETHER if nodeid.startswith(f"tests/{each}")), "")
+
+
+def lies_in(place: str, folders: Sequence[str]) -> bool:
+    """Whether a module is one of these, or in a folder of them. Asked a hundred thousand times a collection."""
+    return any(place == folder or place.startswith(f"{folder}/") for folder in folders)
