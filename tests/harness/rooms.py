@@ -46,7 +46,7 @@ WHOLE_OR_LONG = (
     "rules/draft/test_draft.py",
     "rules/draft/test_draft_sample.py",
     "rules/draft/test_limits.py",
-    "rules/draft/test_placing.py",
+    "rules/draft/placing/test_placing.py",
     "rules/draft/test_planted_truth.py",
     "rules/draft/test_tokens.py",
     "rules/export/test_az.py",
