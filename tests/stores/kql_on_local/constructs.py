@@ -163,6 +163,13 @@ let only = (T:(port:int), p:int) { T | where port == p }; D | invoke only(443) |
 let only = (T:(port:int), p:int) { T | where port == p }; only(D , 443) | count => 2
 let most = toscalar(D | summarize max(n)); D | where n == most | project ip => 10.0.0.1
 let m = materialize(D | where b); m | count => 2
+let f = (a: long, b: long = 5) { a * 10 + b }; print f(b = 7, a = 1), f(1), f(1, b = 8) => 17, 15, 18
+let f = (few: long = 1, p: int = 0) { D | where port == p | take few }; f(p = 443) | count => 1
+let f = (T: (n: long), few: long = 1, least: long = 0) { T | where n >= least | take few }; D | invoke f(least = 10) | project n => 10
+let f = (a: long = 1) { a }; print f(c = 2) =! has no parameter c
+let f = (a: long, b: long = 1) { a + b }; print f(b = 2) =! without a
+let f = (a: long, b: long = 1) { a + b }; print f(2, a = 2) =! a twice
+let f = (a: long, b: long = 1) { a + b }; print f(b = 2, 1) =! behind one with a name
 let f = view () { D | take 1 }; f() | count => 1
 declare query_parameters(p:int = 443); D | where port == p | count => 2
 set notruncation; D | count => 4

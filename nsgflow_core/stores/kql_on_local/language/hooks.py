@@ -212,6 +212,7 @@ HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
     (lower, "_lower_named", named),
     (lower, "_lower_function_call", call),
     (lower, "_declare_let_function", let_functions.declare),
+    (lower, "_bind_let_arguments", let_functions.bound),
     (schema, "resolve_let_refs", references),
     (schema, "_operator_columns_unchecked", columns_of),
     (schema, "_table_columns", table_columns),

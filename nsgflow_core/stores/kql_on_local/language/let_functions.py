@@ -6,7 +6,7 @@ own before the query that calls it), so scopes are as it has them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +16,8 @@ from duckdb_kql.errors import KqlUnsupportedError
 
 from nsgflow_core.stores.kql_on_local.language.columns import rebuilt
 from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
+
+_CALL = "NamedFunctionCallExpression"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _read(declaration: Any, scalars: Any) -> TableFunction:
 def called(node: Any) -> ir.TableRef | None:
     """The table that a call of a declared function gives, or None where the node is none."""
     node = lower._collapse(node)
-    if lower._cls(node) == "NamedFunctionCallExpression":
+    if lower._cls(node) == _CALL:
         head, *arguments = lower._rule_children(node)
         name = head.getText()
     elif lower._cls(node) in lower._NAME_KINDS:
@@ -76,7 +78,7 @@ def called(node: Any) -> ir.TableRef | None:
     if function := DECLARED.get().get(name):
         return _expanded(function, arguments)
     scope = lower._FN_STATE.get()
-    is_view = lower._cls(node) == "NamedFunctionCallExpression" and scope is not None and name in scope.visible
+    is_view = lower._cls(node) == _CALL and scope is not None and name in scope.visible
     return ir.TableRef(name) if is_view and not arguments else None
 
 
@@ -95,28 +97,69 @@ def is_called(node: Any) -> bool:
     if lower._cls(node) == "LetFunctionBody":  # of a view
         return True
     kids = lower._rule_children(node)
-    name = kids[0].getText() if lower._cls(node) == "NamedFunctionCallExpression" and kids else lower._name_text(node)
+    name = kids[0].getText() if lower._cls(node) == _CALL and kids else lower._name_text(node)
     return name in DECLARED.get()
+
+
+def bound(original: Callable[..., Any], node: Any, declared: lower.LetFunction, args: tuple[ir.Expr, ...]) -> Any:
+    """What a scalar function, or one of `invoke`, is called with: duckdb-kql reads `f(b = 1)` as the first argument."""
+    call = lower._find_all(node, _CALL)[0]
+    given = _given(declared.name, [name for name, _ in declared.parameters], lower._rule_children(call)[1:])
+    values = [lower._lower_expr(given[name]) if name in given else default for name, default in declared.parameters]
+    if missing := [name for (name, _), value in zip(declared.parameters, values, strict=True) if value is None]:
+        raise _lacking(declared.name, missing[0])
+    return original(node, declared, tuple(values))
+
+
+def _given(function: str, parameters: Sequence[str], arguments: Sequence[Any]) -> dict[str, Any]:
+    """The parameters that a call gives, by their place or by name: f(12, c = 8). Raises QueryRefused."""
+    if len(arguments) > len(parameters):
+        raise QueryRefused(f"{function}() is called with {len(arguments)} arguments.", "See its let.")
+    given: dict[str, Any] = {}
+    is_named = False
+    for parameter, argument in zip(parameters, arguments, strict=False):
+        name, value = _named(argument)
+        if is_named and not name:
+            raise QueryRefused(f"{function}() has an argument without a name behind one with a name.", "Name it too.")
+        is_named, name = bool(name), name or parameter
+        if name not in parameters:
+            raise QueryRefused(f"{function}() has no parameter {name}; it has {', '.join(parameters)}.", "See its let.")
+        if name in given:
+            raise QueryRefused(f"{function}() is given {name} twice.", "Give it once.")
+        given[name] = value
+    return given
 
 
 def _expanded(function: TableFunction, arguments: list[Any]) -> ir.TableRef:
     scope = lower._FN_STATE.get()
     assert scope is not None
-    if len(arguments) > len(function.parameters):
-        raise QueryRefused(f"{function.name}() is called with {len(arguments)} arguments.", "See its let.")
+    given = _given(function.name, [name for name, _, _ in function.parameters], arguments)
     binding: dict[str, ir.Expr] = dict(function.scalars)
     tables: dict[str, str] = {}
-    for at, (name, default, is_table) in enumerate(function.parameters):
-        if at >= len(arguments) and default is None:
-            raise QueryRefused(f"{function.name}() is called without {name}.", "Give every argument.")
+    for name, default, is_table in function.parameters:
+        if name not in given and default is None:
+            raise _lacking(function.name, name)
         if is_table:
-            tables[name] = placed(f"{function.name}.{name}", lower._lower_query_node(arguments[at])).name
+            tables[name] = placed(f"{function.name}.{name}", lower._lower_query_node(given[name])).name
         else:
-            value = lower._lower_expr(arguments[at]) if at < len(arguments) else default
+            value = lower._lower_expr(given[name]) if name in given else default
             assert value is not None
             binding[name] = lower._substitute(value, scope.scalars)
     query = _body(function, binding)
     return placed(function.name, _reading(query, tables))
+
+
+def _lacking(function: str, parameter: str) -> QueryRefused:
+    return QueryRefused(f"{function}() is called without {parameter}.", "Give every argument.")
+
+
+def _named(argument: Any) -> tuple[str, Any]:
+    """The name of an argument, "" for none, and its value."""
+    inner = lower._collapse(argument)
+    kids = lower._rule_children(inner)
+    if len(kids) != 2 or lower._cls(kids[0]) != "NamedExpressionNameClause":
+        return "", argument
+    return next(iter(lower._find_names(kids[0])), kids[0].getText().rstrip("= ")), kids[1]
 
 
 def _body(function: TableFunction, binding: dict[str, ir.Expr]) -> ir.Query:
