@@ -30,6 +30,11 @@ def test_a_tuples_own_time_keeps_its_milliseconds():
     assert read(to_csv(pd.DataFrame({"time": [MOMENT]})))[1] == ["2026-11-24T10:00:00.123Z"]
 
 
+def test_a_number_without_an_end_is_a_text_in_json_which_has_none():
+    answer = pd.DataFrame({"a": [float("inf"), 1.5], "b": pd.Series([-float("inf"), "x"], dtype=object)})
+    assert json.loads(to_json(answer)) == [{"a": "Infinity", "b": "-Infinity"}, {"a": 1.5, "b": "x"}]
+
+
 @pytest.mark.parametrize("name", ["time", "first_seen"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/London", "America/St_Johns", "Asia/Kathmandu", "+01:00"])
 @pytest.mark.parametrize("unit", ["ns", "us", "ms", "s"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -22,6 +23,7 @@ semicolon for the end of a cell, and heeds no quotation mark within it."""
 
 ROWS_AT_A_TIME = 50_000
 """Rows that are Python objects at once while a file is written: a million of them take a gigabyte."""
+_INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 EXACT_TIMES = frozenset({"time"})
 """Columns that keep their milliseconds: when a tuple was logged. All other times are in whole seconds."""
 
@@ -62,7 +64,7 @@ def csv_in_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
 
 
 def to_json(frame: pd.DataFrame) -> bytes:
-    """The frame as a JSON array of objects, times as in the CSV, unknown values null."""
+    """The frame as a JSON array of objects: times as in the CSV, unknown values null, infinite ones a text."""
     return b"".join(json_in_parts([frame]))
 
 
@@ -70,12 +72,20 @@ def json_in_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
     """The same of frames that come one by one, as one array."""
     before = b"["
     for part in (each for frame in frames for each in in_parts(frame)):
-        rows = zip(*(plain_values(part[column]) for column in part.columns), strict=True)
+        rows = zip(*(_json_values(part[column]) for column in part.columns), strict=True)
         records = [dict(zip(part.columns, row, strict=True)) for row in rows]
         array = json.dumps(records, indent=1, allow_nan=False, ensure_ascii=False)
         yield before + array.removeprefix("[").removesuffix("\n]").encode("utf-8", "backslashreplace")
         before = b","
     yield b"[]\n" if before == b"[" else b"\n]\n"
+
+
+def _json_values(values: pd.Series[Any]) -> list[Any]:
+    """Its values as JSON has them, which knows no number without an end."""
+    plain = plain_values(values)
+    if not (pd.api.types.is_float_dtype(values) or values.dtype == object):
+        return plain
+    return [_INFINITE.get(value, value) if isinstance(value, float) else value for value in plain]
 
 
 class _Lines:

@@ -64,6 +64,7 @@ D | where b | summarize make_list(n) => [10,7]
 D | where b | summarize makelist(n) => [10,7]
 D | where port == 443 | summarize makeset(port) => [443]
 D | where port == 443 | summarize make_list(n, 1) => [10]
+D | where n > 999 | summarize one = take_any(ip), arg_max(n, ip) | where one == "" and ip == "" | count => 1
 D | summarize take_any(port) by ip | where ip == "8.8.8.8" => 8.8.8.8, 53
 D | where port == 53 | summarize any(ip) => 8.8.8.8
 D | summarize stdev(n), variance(n) => 3.774917217635375, 14.25
@@ -93,6 +94,7 @@ D | getschema | where ColumnName == "port" | project ColumnType => int
 D | as Flows | where n == 1 | project port => 53
 D | serialize row = row_number() | where ip == "8.8.8.8" | project row => 4
 D | sort by t asc | extend before = prev(n), after = next(n, 1, -1) | project before, after | take 1 => , 5
+D | sort by t asc | extend before = prev(ip) | where before == "" | count => 1
 D | sort by t asc | extend total = row_cumsum(n) | project total => 10 / 15 / 22 / 23
 D | sort by ip asc, t asc | extend total = row_cumsum(n, ip != prev(ip)) | project total => 10 / 15 / 7 / 1
 D | sort by t asc | serialize | extend gap = t - prev(t) | summarize avg(gap), max(gap) => 00:56:40, 01:20:00
@@ -123,6 +125,7 @@ D | lookup (datatable(port:int, name:string)[22, "ssh"]) on port | where name ==
 D | join hint.strategy=broadcast kind=inner (datatable(port:int)[443]) on port | count => 2
 union D, D | count => 8
 union D, (datatable(x:string)["a"]) | where x == "a" | count => 1
+union D, (print x = "a") | where ip == "" | count => 1
 union withsource=From D, (datatable(x:string)["a"]) | count => 5
 union isfuzzy=true Nowhere, D | count => 4
 range x from 1 to 5 step 2 => 1 / 3 / 5
@@ -201,6 +204,7 @@ print trim(" ", " a "), trim_start("a+", "aab"), trim_end("b", "aab"), trim("[^a
 print replace_string("a-b", "-", "+"), replace_regex("a1b2", "[0-9]", "x"), replace(@"-", "", "00-0D-3A"), replace(@"(\\d)", @"<\\1>", "a1") => a+b, axbx, 000D3A, a<1>
 print extract("([0-9]+)", 1, "port 443"), extract("x=([0-9]+)", 1, "x=45", typeof(long)) => 443, 45
 print extract_all("([0-9]+)", "1 22 333"), extractall("([a-z])([0-9])", "a1 b2") => ["1","22","333"], [["a","1"],["b","2"]]
+print indexof("abcb", "b", 2), indexof("abcb", "b", 0, 1), indexof("abcb", "b", -1), strrep("ab", 2, "-") => 3, -1, 3, ab-ab
 print indexof("abc", "c"), countof("a.b.c", "."), reverse("abc"), strcat_delim("-", "a", 1), strcat_array(dynamic([1,2]), ",") => 2, 2, cba, a-1, 1,2
 print parse_json('{"a":[1]}').a[0], todynamic("[2]")[0], parsejson("[3]")[0], tostring(dynamic({"a":1})) => 1, 2, 3, {"a":1}
 print parse_url("https://u@h.example:8443/p/q?x=1").Host => u@h.example

@@ -19,7 +19,7 @@ from duckdb_kql.errors import KqlUnsupportedError
 from nsgflow_core.stores.kql_on_local.language import aggregates, columns, let_functions
 from nsgflow_core.stores.kql_on_local.language.functions.adding import add_functions
 from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED
-from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick
+from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick, text_or
 from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused, unknown_table
 from nsgflow_core.stores.kql_on_local.tables.documented import CL, NTA
 
@@ -141,8 +141,15 @@ def columns_of(original: Asked, op: ir.Operator, cols: list[str], tables: Any) -
 
 
 def sql_of(original: Asked, op: ir.Operator, previous: str, cols: list[str] | None = None) -> Any:
-    """An operator's SQL."""
-    return op.sql(previous, cols or []) if isinstance(op, Own) else original(op, previous, cols)
+    """An operator's SQL; an aggregate of texts that met none is "", since Kusto has no null text."""
+    if isinstance(op, Own):
+        return op.sql(previous, cols or [])
+    made = original(op, previous, cols)
+    if not isinstance(op, ir.Summarize) or cols is None:
+        return made
+    keys, of_each = translate.summarize_names(op, cols)
+    aggregates = [name for names in of_each for name in names]
+    return _without_null_text(made, [*keys, *aggregates], aggregates)
 
 
 def checks(original: Asked, op: ir.Operator, cols: list[str]) -> None:
@@ -152,11 +159,11 @@ def checks(original: Asked, op: ir.Operator, cols: list[str]) -> None:
 
 
 def join(original: Asked, op: ir.Join, previous: str, left: list[str], sql: str, right: list[str]) -> str:
-    """A join; a text of a side that is missing is "", since Kusto has no null text."""
+    """A join; a text of a side that is missing is ""."""
     for key in op.keys:
         columns.refuse_unknown(key.right, right)
     names = schema.join_output_columns(left, right, op.kind)
-    return _without_null_text(original(op, previous, left, sql, right), names, len(left), _KINDS.get(op.kind))
+    return _without_null_text(original(op, previous, left, sql, right), names, _lacking(names, left, op.kind))
 
 
 def lookup(original: Asked, op: ir.Lookup, previous: str, left: list[str], sql: str, right: list[str]) -> str:
@@ -164,15 +171,30 @@ def lookup(original: Asked, op: ir.Lookup, previous: str, left: list[str], sql: 
     for key in op.keys:
         columns.refuse_unknown(key.right, right)
     names = schema.lookup_output_columns(left, right, [key.right for key in op.keys])
-    return _without_null_text(original(op, previous, left, sql, right), names, len(left), _KINDS.get(op.kind))
+    return _without_null_text(original(op, previous, left, sql, right), names, _lacking(names, left, op.kind))
 
 
-def _without_null_text(sql: str, names: Sequence[str], left: int, missing: tuple[bool, bool] | None) -> str:
-    if missing is None:
+def union(
+    original: Asked, op: ir.Union, previous: str, left: list[str], query: ir.Query, tables: Any, *rest: Any
+) -> str:
+    """A union; a text that a branch has not is ""."""
+    held = [left, *(schema.output_columns(each, tables) for each in schema.surviving_branches(op, tables))]
+    names = schema.union_output_columns(op, left, tables)
+    lacking = [name for name in names if not all(name in each for each in held) and name != op.with_source]
+    return _without_null_text(original(op, previous, left, query, tables, *rest), names, lacking)
+
+
+def _lacking(names: Sequence[str], left: Sequence[str], kind: str) -> list[str]:
+    """The columns of a join that a row may be without."""
+    of_left, of_right = _KINDS.get(kind, (False, False))
+    return [*(names[: len(left)] if of_left else ()), *(names[len(left) :] if of_right else ())]
+
+
+def _without_null_text(sql: str, names: Sequence[str], lacking: Sequence[str]) -> str:
+    if not lacking:
         return sql
-    filled = "CASE WHEN typeof({0}) = 'VARCHAR' AND {0} IS NULL THEN '' ELSE {0} END AS {0}"
-    quoted = map(translate.quote_ident, names)
-    shown = [filled.format(name) if missing[at >= left] else name for at, name in enumerate(quoted)]
+    quoted = ((name, translate.quote_ident(name)) for name in names)
+    shown = [f"{text_or(column)} AS {column}" if name in lacking else column for name, column in quoted]
     return f"SELECT {', '.join(shown)} FROM ({sql})"
 
 
@@ -220,6 +242,7 @@ HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
     (translate, "_refuse_forward_reference", checks),
     (translate, "render_join", join),
     (translate, "render_lookup", lookup),
+    (translate, "render_union", union),
     (translate, "render_source", source_sql),
 )
 """Module, function, and ours, which gets the function first."""

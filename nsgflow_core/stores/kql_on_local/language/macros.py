@@ -35,6 +35,12 @@ MACROS = (
         THEN TRY_CAST(split_part(t, '/', 2) AS INTEGER) + CASE WHEN contains(t, ':') THEN 0 ELSE 96 END ELSE 128 END""",
     """kql_v6_cut(hex, bits) AS left(hex, bits // 4) || CASE WHEN bits % 4 = 0 THEN '' ELSE
         (('0x' || substr(hex, bits // 4 + 1, 1))::INTEGER >> (4 - bits % 4))::VARCHAR END""",
+    """kql_repeated(v, n, mark := '') AS
+        array_to_string(list_transform(range(0, n::BIGINT), lambda _at: v::VARCHAR), mark)""",
+    """kql_place(s, sought, start := 0, most := -1) AS list_transform(
+        [CASE WHEN start < 0 THEN greatest(length(s) + start, 0) ELSE start END], lambda _from: list_transform(
+        [strpos(CASE WHEN most < 0 THEN substr(s, _from + 1) ELSE substr(s, _from + 1, most) END, sought)],
+        lambda _at: CASE WHEN _at = 0 THEN -1 ELSE _at - 1 + _from END)[1])[1]""",
     "kql_once(l) AS list_filter(l, lambda _v, _i: list_position(l, _v) = _i)",
     "kql_numbers(x) AS TRY_CAST(to_json(x) AS DOUBLE[])",
     """kql_filled_back(l) AS list_transform(range(1, len(l) + 1),

@@ -96,10 +96,18 @@ def _conditional(call: ir.FunctionCall) -> str | None:
 
 _CONDITIONALS: dict[str, Callable[[ir.FunctionCall], str | None]] = {}
 
+
+def _macro(name: str) -> Callable[[ir.FunctionCall], str]:
+    """A macro of ours, which has defaults for what is not given."""
+    return lambda call: f"{name}({', '.join(rendered(call))})"
+
+
 LOOKING: Mapping[str, Callable[[ir.FunctionCall], str | None]] = {
     "bin_at": _bin_at,
     "range": _range,
     "split": _split,
+    "strrep": _macro("kql_repeated"),
+    "indexof": _macro("kql_place"),
     "array_concat": _array_concat,
     "parseurl": lambda call: translate._SPECIAL_FORMS["parse_url"](ir.FunctionCall("parse_url", call.args)),
     "format_bytes": _format_bytes,

@@ -33,6 +33,8 @@ TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "url_encode": ("url_encode({0})", (1,)),
     "url_encode_component": ("url_encode({0})", (1,)),
     "url_decode": ("url_decode({0})", (1,)),
+    "strrep": ("kql_repeated({0}, {1})", (2, 3)),
+    "indexof": ("kql_place({0}, {1})", (2, 3, 4)),
     "translate": ("translate({2}, {0}, {1})", (3,)),
     "strcmp": ("CAST(CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END AS BIGINT)", (2,)),
     "string_size": ("CAST(octet_length(encode({0})) AS BIGINT)", (1,)),
