@@ -76,6 +76,9 @@ D | where port != 443 | summarize ports = strcat_array(make_set(port), "; "), mi
 D | summarize total = format_bytes(sum(n)), earliest = tostring(min(t)), span = max(t) - min(t) => 23 B, 2026-01-01T00:10:00.0000000Z, 02:50:00
 D | sort by n desc | project n | take 2 => 10 / 7
 D | order by port asc, n desc | project port, n | take 3 => 22, 5 / 53, 1 / 443, 10
+D | where * has "8.8.8.8" and port == 53 | count => 1
+let sought = "8.8"; D | where * contains sought or * hasprefix "none" | count => 1
+D | where * startswith "8" =! startswith
 D | top 2 by n | project n => 10 / 7
 D | top 1 by t asc | project port => 443
 let few = 2; D | top few by n * few | project n => 10 / 7

@@ -18,7 +18,7 @@ from duckdb_kql.errors import KqlUnsupportedError
 
 from nsgflow_core.stores.kql_on_local.language import aggregates, columns, let_functions
 from nsgflow_core.stores.kql_on_local.language.functions.adding import add_functions
-from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED
+from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED, in_any_column
 from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick, text_or
 from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused, unknown_table
 from nsgflow_core.stores.kql_on_local.tables.documented import CL, NTA
@@ -42,6 +42,12 @@ def operator(original: Asked, node: Any) -> Any:
     if kind == "DistinctOperator" and any("Star" in lower._cls(kid) for kid in kids):
         return ir.Distinct((ir.NamedExpr(ir.Wildcard()),))
     return LOWERED[kind](inner, kids) if kind in LOWERED else original(node)
+
+
+def expression(original: Asked, node: Any) -> Any:
+    """An expression; a star in one stands for any column."""
+    inner = lower._collapse(node)
+    return in_any_column(inner) if lower._cls(inner) == "StringStarOperatorExpression" else original(inner)
 
 
 def _chart(node: Any) -> str:
@@ -226,6 +232,7 @@ def _shown(tables: Any) -> list[str]:
 
 HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
     (lower, "_lower_operator", operator),
+    (lower, "_lower_expr", expression),
     (lower, "_substitute_operator", substituted),
     (lower, "_lower_source", source),
     (lower, "_is_tabular_value", is_table),

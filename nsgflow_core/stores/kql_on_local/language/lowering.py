@@ -12,6 +12,7 @@ from nsgflow_core.stores.kql_on_local.language.columns import nodes
 from nsgflow_core.stores.kql_on_local.language.evaluating import evaluate_of
 from nsgflow_core.stores.kql_on_local.language.groups import MvApply, Partition
 from nsgflow_core.stores.kql_on_local.language.operators import (
+    ANY_COLUMN,
     ROW_FUNCTIONS,
     First,
     Pick,
@@ -33,7 +34,18 @@ def where(node: Any, kids: Kids) -> Lowered:
     if lower._cls(inner) == "NamedExpression":
         raise QueryRefused("The query is not valid KQL: = gives a name, and == compares.", "Write == in where.")
     predicate = lower._lower_expr(inner)
+    if ANY_COLUMN in nodes(predicate):
+        return Search(predicate)
     return WhereOfRows(predicate) if _is_of_rows(predicate) else ir.Where(predicate)
+
+
+def in_any_column(node: Any) -> ir.Expr:
+    """`* has "x"`, and the other operators that look for something within a text."""
+    named, value = lower._rule_children(node)
+    op = named.getText()
+    if op not in ("has", "has_cs", "contains", "contains_cs", "hasprefix", "hassuffix"):
+        raise QueryRefused(f"* {op} is not answered here.", "Name the columns, or look for a part: * contains.")
+    return ir.BinaryOp(op, ANY_COLUMN, lower._lower_expr(value))
 
 
 def extend(node: Any, kids: Kids) -> Lowered:

@@ -36,7 +36,7 @@ MACROS = (
     """kql_v6_cut(hex, bits) AS left(hex, bits // 4) || CASE WHEN bits % 4 = 0 THEN '' ELSE
         (('0x' || substr(hex, bits // 4 + 1, 1))::INTEGER >> (4 - bits % 4))::VARCHAR END""",
     """kql_repeated(v, n, mark := '') AS
-        array_to_string(list_transform(range(0, n::BIGINT), lambda _at: v::VARCHAR), mark)""",
+        CASE WHEN n > 0 THEN repeat(v::VARCHAR || mark, n - 1) || v::VARCHAR ELSE '' END""",
     """kql_place(s, sought, start := 0, most := -1) AS list_transform(
         [CASE WHEN start < 0 THEN greatest(length(s) + start, 0) ELSE start END], lambda _from: list_transform(
         [strpos(CASE WHEN most < 0 THEN substr(s, _from + 1) ELSE substr(s, _from + 1, most) END, sought)],

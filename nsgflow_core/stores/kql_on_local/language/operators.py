@@ -123,9 +123,13 @@ class _Kept(Own):
         return replace(self, predicate=lower._substitute(self.predicate, scalars))
 
 
+ANY_COLUMN = ir.RenderedAggregate("*")
+"""What stands left of an operator in `where * has "x"`."""
+
+
 @dataclass(frozen=True)
 class Search(_Kept):
-    """search: rows with a text column that has the words; `predicate` holds `Anywhere` for each word of its own."""
+    """search, and where with `*`: rows of which some column has the words, each a text in `predicate` by itself."""
 
     def sql(self, previous: str, given: list[str]) -> str:
         """See `Own`."""
@@ -145,6 +149,8 @@ def _looking_into(node: ir.Expr, anywhere: ir.Expr) -> ir.Expr:
         return ir.BinaryOp(op, anywhere, ir.Literal(text.strip("*"), "string"))
     if isinstance(node, ir.BinaryOp) and node.op in ("and", "or"):
         return replace(node, left=_looking_into(node.left, anywhere), right=_looking_into(node.right, anywhere))
+    if isinstance(node, ir.BinaryOp) and node.left == ANY_COLUMN:
+        return replace(node, left=anywhere)
     if isinstance(node, ir.FunctionCall) and node.name == "not":
         return replace(node, args=tuple(_looking_into(each, anywhere) for each in node.args))
     return node
