@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from nsgflow_core.words.prefixes import Prefix, block_of, is_inside_by_range
+from nsgflow_core.words.prefixes import Prefix, block_of, is_inside_by_range, is_of_a_subnet
 
 MOST_ADDRESSES = 16
 """A NIC with more at its own end forwards for others; Azure allows 256 on one, people set a few."""
@@ -45,7 +45,8 @@ def own_space(ends: Iterable[OwnEnd]) -> frozenset[Prefix]:
     """The blocks (a /24, a /64) of public space in which the log shows the estate's own addresses."""
     by_nic: dict[tuple[str, int], list[OwnEnd]] = defaultdict(list)
     for end in ends:
-        by_nic[end.mac, block_of(end.packed).family].append(end)
+        if is_of_a_subnet(end.packed):
+            by_nic[end.mac, block_of(end.packed).family].append(end)
     claims: dict[bytes, list[OwnEnd]] = defaultdict(list)
     for held in by_nic.values():
         for end in _its_own(held):

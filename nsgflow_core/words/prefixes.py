@@ -29,7 +29,9 @@ SPECIAL_RANGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (LOOPBACK, ("127.0.0.0/8", "::1")),
 )
 """Labels of addresses that are no host's, and what they hold: RFC 6890, RFC 5771, RFC 4291."""
-NOT_INSIDE = (INTERNET, AZURE_PLATFORM, *(label for label, _ in SPECIAL_RANGES))
+NO_HOSTS = (AZURE_PLATFORM, *(label for label, _ in SPECIAL_RANGES))
+"""The endpoint labels of what is no host's of anybody."""
+NOT_INSIDE = (INTERNET, *NO_HOSTS)
 """The endpoint labels under which no host of the estate stands."""
 _LONGEST = 100
 """Letters of an address or prefix, with room to spare: longer texts are not kept as known ones."""
@@ -51,6 +53,9 @@ PRIVATE_RANGES = (
     "fe80::/10",
 )
 """RFC 1918, RFC 6598 (Azure treats it as private space), link-local, and IPv6's unique and link-local ranges."""
+
+LINK_LOCAL_RANGES = ("169.254.0.0/16", "fe80::/10")
+"""What a NIC gives itself on any link (RFC 3927, RFC 4291): it is of no subnet."""
 
 Family = Literal[4, 6]
 """Of IP addresses."""
@@ -165,6 +170,7 @@ _PRIVATE = sorted(parse_prefix(text) for text in PRIVATE_RANGES)
 _PRIVATE_FIRST = [block.first for block in _PRIVATE]
 _SPECIAL = sorted((parse_prefix(text), label) for label, texts in SPECIAL_RANGES for text in texts)
 _SPECIAL_FIRST = [block.first for block, _ in _SPECIAL]
+_LINK_LOCAL = tuple(map(parse_prefix, LINK_LOCAL_RANGES))
 _PLATFORM = frozenset(parse_prefix(text).first for text in PLATFORM_ADDRESSES)
 PLATFORM_NAMES = {
     parse_prefix(text).first: name
@@ -177,6 +183,11 @@ def is_private(packed: bytes) -> bool:
     """True for an address of private or link-local space."""
     at = bisect_right(_PRIVATE_FIRST, packed) - 1
     return at >= 0 and packed <= _PRIVATE[at].last
+
+
+def is_of_a_subnet(packed: bytes) -> bool:
+    """False for what is no host's, and for link-local addresses: a NIC of any subnet sends and receives there."""
+    return default_label(packed) not in NO_HOSTS and not any(block.holds(packed) for block in _LINK_LOCAL)
 
 
 def is_platform(packed: bytes) -> bool:

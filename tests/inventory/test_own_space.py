@@ -26,6 +26,13 @@ CASES = {
     "with two addresses": ([end("A", "20.0.0.4"), end("A", "20.0.0.5")], {"20.0.0.0/24"}),
     "two NICs": ([end("A", "20.0.0.4"), end("B", "20.0.9.4")], {"20.0.0.0/24", "20.0.9.0/24"}),
     "IPv6": ([end("A", "2001:db8:1:2::4"), end("A", "10.0.0.4")], {"2001:db8:1:2::/64"}),
+    "IPv6 beside link-local": ([end("A", "2001:db8:1:2::4"), end("A", "fe80::4")], {"2001:db8:1:2::/64"}),
+    "that asks for an address": ([end("A", "20.0.0.4"), end("A", "0.0.0.0", received=0)], {"20.0.0.0/24"}),
+    "that had none": ([end("A", "20.0.0.4"), end("A", "169.254.7.7")], {"20.0.0.0/24"}),
+    "beside what is no host's": (
+        [end("A", "20.0.0.4"), *(end("A", f"224.0.{group}.1", sent=0) for group in range(MOST_ADDRESSES)),
+         *(end("A", each, sent=0) for each in ("255.255.255.255", "127.0.0.1", "168.63.129.16"))], {"20.0.0.0/24"}
+    ),
     "a private NIC": ([end("A", "10.0.0.4")], set()),
     "an appliance": ([end("A", "10.0.0.4"), *FORWARDED], set()),
     "an appliance that shows only what it forwards": (FORWARDED, set()),
