@@ -43,7 +43,7 @@ _FILES = 64
 _TALLIED = tuple(code for code in tally.CODES if code not in UNTALLIED)
 _IS_LAKE = "lake"
 _ENGINE = "lake-engine"
-_MADE_BY = f"{duckdb.__version__} 2"
+_MADE_BY = f"{duckdb.__version__} 3"
 """Numbers are worked out by DuckDB, whose next version may do it otherwise; then what this index holds of files."""
 _WIDE = (("addresses", "id"), ("contexts", "id"), ("own_ends", "address"), ("tenants", "id"), ("tenants", "address"))
 _TABLES = "".join(f"ALTER TABLE {table} ALTER {column} TYPE BIGINT;\n" for table, column in _WIDE) + (

@@ -12,10 +12,11 @@ import duckdb
 
 from nsgflow_core.stores.kusto.tables import TABLES, KustoTable
 from nsgflow_core.stores.lake.looking import Look
-from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Intervals, made, source_sql
+from nsgflow_core.stores.lake.traffic_analytics.rows_sql import Alike, Intervals, faults_sql, made, source_sql
+from nsgflow_core.words.numbers import counted
 
-TABLE = """CREATE TABLE IF NOT EXISTS added_up (
-    blob INTEGER, source VARCHAR, shape VARCHAR, rows BIGINT, unread BIGINT, first TIMESTAMP, last TIMESTAMP)"""
+TABLE = """CREATE OR REPLACE TABLE added_up (blob INTEGER, source VARCHAR, shape VARCHAR, rows BIGINT, unread BIGINT,
+    unknown BIGINT, uncounted BIGINT, first TIMESTAMP, last TIMESTAMP)"""
 _SEPARATOR = "\n"
 _NAMES = {table.name: table for table in TABLES}
 
@@ -27,9 +28,23 @@ class Counted:
     rows: int
     unread: int
     """Rows or lines of which not even the interval can be read."""
+    unknown: int
+    """Rows of flows whose direction or verdict is none that Traffic Analytics has: no answer holds them."""
+    uncounted: int
+    """Rows with a number that cannot be read."""
     first: datetime | None
     last: datetime | None
     """Of the beginnings of intervals (UTC)."""
+
+    @property
+    def left_out(self) -> str:
+        """A sentence for each thing that answers lack; "" where they lack nothing."""
+        told = (
+            (self.unread, "line", "of the files cannot be read: left out."),
+            (self.unknown, "row", "of a direction or verdict that is no flow's: left out."),
+            (self.uncounted, "row", "with a number that cannot be read, which counts as nothing."),
+        )
+        return " ".join(f"{counted(many, noun)} {words}" for many, noun, words in told if many)
 
 
 def count(connection: duckdb.DuckDBPyConnection, files: Mapping[int, tuple[Path, Look]]) -> None:
@@ -40,12 +55,14 @@ def count(connection: duckdb.DuckDBPyConnection, files: Mapping[int, tuple[Path,
             alike[look.table.name, look.shape].append(number)
     for (name, shape), ids in alike.items():
         table = _NAMES[name]
-        source = source_sql(table, _alike(shape, [str(files[each][0]) for each in ids]))
-        begins = made(table, table.interval)
+        alike_files = _alike(shape, [str(files[each][0]) for each in ids])
+        begins, unknown, uncounted = made(table, table.interval), *faults_sql(table, alike_files)
         connection.execute(
             f"""INSERT INTO added_up SELECT ($ids::INTEGER[])[file_index::BIGINT + 1], $source, $shape, count(begins),
-                    count(*) - count(begins), min(begins), max(begins)
-                FROM (SELECT file_index, {begins} AS begins FROM {source}) GROUP BY file_index""",
+                    count(*) - count(begins), count(begins) FILTER (is_unknown),
+                    count(begins) FILTER (is_uncounted AND NOT is_unknown), min(begins), max(begins)
+                FROM (SELECT file_index, {begins} AS begins, {unknown} AS is_unknown, {uncounted} AS is_uncounted
+                    FROM {source_sql(table, alike_files)}) GROUP BY file_index""",
             {"ids": ids, "source": name, "shape": _SEPARATOR.join(shape)},
         )
 
@@ -73,10 +90,12 @@ def files_of_window(
 def count_files(connection: duckdb.DuckDBPyConnection) -> Counted:
     """What all of the files hold."""
     (row,) = connection.execute(
-        "SELECT coalesce(sum(rows), 0), coalesce(sum(unread), 0), min(first), max(last) FROM added_up"
+        """SELECT coalesce(sum(rows), 0), coalesce(sum(unread), 0), coalesce(sum(unknown), 0),
+               coalesce(sum(uncounted), 0), min(first), max(last) FROM added_up"""
     ).fetchall()
-    first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in row[2:])
-    return Counted(int(row[0]), int(row[1]), first, last)
+    rows, unread, unknown, uncounted = map(int, row[:4])
+    first, last = (moment.replace(tzinfo=UTC) if moment else None for moment in row[4:])
+    return Counted(rows, unread, unknown, uncounted, first, last)
 
 
 def _alike(shape: Sequence[str], paths: Sequence[str]) -> Alike:

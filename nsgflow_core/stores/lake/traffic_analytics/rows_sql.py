@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from nsgflow_core.stores.kusto.tables import KustoTable, columns_read
 from nsgflow_core.stores.lake.files import JSON_LINES, as_pattern
+from nsgflow_core.words.vocabulary import DECISION_CODES, DIRECTION_CODES, Decision, Direction
 
 _TYPES = {"string": "VARCHAR", "int": "INTEGER", "long": "BIGINT", "datetime": "TIMESTAMP"}
 _LONGEST_LINE = 64 << 20
@@ -58,7 +59,7 @@ def table_sql(table: KustoTable, files: Iterable[Alike], window: Intervals) -> s
 
 def source_sql(table: KustoTable, alike: Alike) -> str:
     """The rows as they are written, with `file_index`; a line that cannot be read is a row of nulls."""
-    paths = ", ".join(f"'{_quoted(as_pattern(path))}'" for path in alike.paths)
+    paths = ", ".join(_literal(as_pattern(path)) for path in alike.paths)
     if not alike.are_lines:
         return f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in columns_read(table))
@@ -75,13 +76,37 @@ def made(table: KustoTable, column: str) -> str:
     return f"coalesce({cast}, '')" if kind == "string" else cast
 
 
-def _part(table: KustoTable, alike: Alike) -> str:
-    columns = columns_read(table)
-    listed = ", ".join(
-        f"{made(table, name) if name.lower() in alike.columns else _absent(*told)} AS {_name(name)}"
-        for name, told in columns.items()
+def faults_sql(table: KustoTable, alike: Alike) -> tuple[str, str]:
+    """SQL that is true for a row of flows of which no answer is made, and for one with a number that is none.
+
+    Where rules have verdicts of their own, in NSGRules_s, that of the row does not count.
+    """
+    suffix = "_s" if table.is_sparse else ""
+    words = {
+        f"FlowDirection{suffix}": [*DIRECTION_CODES, *Direction],
+        f"FlowStatus{suffix}": [*DECISION_CODES, *Decision],
+    }
+    is_known = " AND ".join(
+        f"lower({_made(table, alike, name)}) IN ({', '.join(_literal(word.lower()) for word in known)})"
+        for name, known in words.items()
     )
+    of_row = f"{_made(table, alike, 'NSGRules_s')} = ''" if table.is_sparse else "true"
+    numbers = [
+        f"CASE WHEN {made(table, name)} IS NULL THEN coalesce(CAST({_name(name)} AS VARCHAR), '') <> '' ELSE false END"
+        for name, (kind, _) in columns_read(table).items()
+        if kind in ("int", "long") and name.lower() in alike.columns
+    ]
+    is_flow = f"lower({_made(table, alike, table.sub_type)}) = 'flowlog'"
+    return f"{is_flow} AND {of_row} AND NOT ({is_known})", f"{is_flow} AND ({' OR '.join(numbers or ['false'])})"
+
+
+def _part(table: KustoTable, alike: Alike) -> str:
+    listed = ", ".join(f"{_made(table, alike, name)} AS {_name(name)}" for name in columns_read(table))
     return f"SELECT {listed} FROM {source_sql(table, alike)}"
+
+
+def _made(table: KustoTable, alike: Alike, column: str) -> str:
+    return made(table, column) if column.lower() in alike.columns else _absent(*columns_read(table)[column])
 
 
 def _empty(table: KustoTable) -> str:
@@ -96,5 +121,5 @@ def _name(column: str) -> str:
     return f'"{column}"'
 
 
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

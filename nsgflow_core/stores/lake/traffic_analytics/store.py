@@ -21,7 +21,6 @@ from nsgflow_core.stores.kusto.tables import TABLES
 from nsgflow_core.stores.lake.files import WHAT_COUNTS
 from nsgflow_core.stores.lake.store import LakeStore
 from nsgflow_core.stores.lake.traffic_analytics.engine import LakeEngine
-from nsgflow_core.words.numbers import counted
 
 NO_TABLES = ("There are no rows of Traffic Analytics in this folder.", WHAT_COUNTS)
 
@@ -72,11 +71,8 @@ class TrafficAnalyticsLake(KustoStore):
         return answer
 
     def _missing(self) -> str:
-        missing = self.kept.missing()
         held = self.kept.added_up()
-        if held and held.unread:
-            return f"{missing} {counted(held.unread, 'line')} of the files cannot be read and are left out.".strip()
-        return missing
+        return not_whole_words(self.kept.missing(), held.left_out if held else "")
 
     def _writer(
         self, cancelled: IsCancelled | None, columns: Iterable[str] = (), flow_filter: FlowFilter | None = None

@@ -26,7 +26,7 @@ from tests.estates.flows import row, store_of
 from tests.parts.exported_rows import as_lines, as_parquet, line_of
 from tests.parts.workspace_rows import START, SUBNETS, cl, nta
 
-NTA = "NTANetAnalytics"
+NTA, OLD = "NTANetAnalytics", "AzureNetworkAnalytics_CL"
 PACKED = nta(DestIp="", DestPublicIps="8.8.8.8|1|1|2|3|4|5 9.9.9.9|2|0|0|0|0|0", AllowedOutFlows=3, DestPort=443)
 ROWS = [nta(AllowedOutFlows=2), nta(DestPort=22, DeniedOutFlows=1, FlowStatus="D"), PACKED]
 BY = FlowQuery(by=("source", "destination", "port", "decision"))
@@ -34,6 +34,7 @@ TOLD = [
     ("web", "Internet", 443, "Allowed", 3), ("web", "db", 22, "Denied", 1), ("web", "db", 1433, "Allowed", 2),
 ]  # fmt: skip
 HOUR = timedelta(hours=1)
+UNKNOWN, ODD = "of a direction or verdict that is no flow's: left out.", "with a number that cannot be read, which"
 
 
 @pytest.fixture(autouse=True)
@@ -96,11 +97,12 @@ def test_lines_that_cannot_be_read_are_counted_and_said(tmp_path: Path) -> None:
     path = lines_in(tmp_path)
     torn = line_of(NTA, ROWS[0])[:100]
     odd = json.dumps({"DestPort": "x", "FlowIntervalStartTime": "soon"})
-    path.write_text(f"{torn}\n\n[1]\n{odd}\n{path.read_text()}{torn}")
+    strange = line_of(NTA, nta(FlowStatus="Blocked", DestPort=9))
+    path.write_text(f"{torn}\n\n[1]\n{odd}\n{strange}\n{path.read_text()}{torn}")
     store = answering(lake_of(tmp_path))
     answer = store.fetch(BY)
     assert list(answer.itertuples(index=False, name=None)) == TOLD
-    assert answer.attrs["partial"] == "4 lines of the files cannot be read and are left out."
+    assert answer.attrs["partial"] == f"4 lines of the files cannot be read: left out. 1 row {UNKNOWN}"
     assert store.values("port").partial == answer.attrs["partial"]
 
 
@@ -167,7 +169,40 @@ def test_a_row_without_a_moment_is_left_out_as_it_is_told(tmp_path: Path) -> Non
     as_lines(tmp_path / "lake", {NTA: [*ROWS, nta(FlowIntervalStartTime="26/11/2026 03:00:00", DestPort=9)]})
     answer = answering(lake_of(tmp_path)).fetch(BY)
     assert [tuple(row) for row in answer.itertuples(index=False)] == TOLD
-    assert answer.attrs["partial"] == "1 line of the files cannot be read and are left out."
+    assert answer.attrs["partial"] == "1 line of the files cannot be read: left out."
+
+
+FAULTS = {
+    "a verdict": (NTA, nta(FlowStatus="Blocked"), UNKNOWN),
+    "no verdict": (NTA, nta(FlowStatus=""), UNKNOWN),
+    "a direction": (NTA, nta(FlowDirection="IntraVNet"), UNKNOWN),
+    "a verdict of NSG flow logs": (OLD, cl(FlowStatus_s="B"), UNKNOWN),
+    "a counter": (NTA, nta(BytesSrcToDest="many"), ODD),
+    "a counter beyond all": (NTA, nta(PacketsDestToSrc=10**30), ODD),
+    "a counter of NSG flow logs": (OLD, cl(InboundBytes_d="NaN"), ODD),
+    "an unknown verdict with a counter": (NTA, nta(FlowStatus="?", BytesSrcToDest="x"), UNKNOWN),
+}
+SOUND = {
+    NTA: [nta(FlowStatus="D", FlowDirection="i"), nta(FlowStatus="ALLOWED"), nta(SubType="Topology", FlowStatus="")],
+    OLD: [cl(NSGRules_s="0|a|O|A|1", NSGRule_s="", FlowStatus_s=""), cl(InboundBytes_d=1e9)],
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_of_a_row_counts_for_nothing_is_counted_and_said(tmp_path: Path, name: str) -> None:
+    table, odd, words = FAULTS[name]
+    as_lines(tmp_path / "lake", SOUND | {table: [*SOUND[table], odd]})
+    held = lake_of(tmp_path).added_up()
+    assert held
+    assert held.left_out.startswith(f"1 row {words}")
+
+
+@pytest.mark.parametrize("write", [as_lines, as_parquet])
+def test_nothing_is_said_of_sound_rows(tmp_path: Path, write) -> None:
+    write(tmp_path / "lake", SOUND)
+    held = lake_of(tmp_path).added_up()
+    assert held
+    assert (held.rows, held.left_out) == (5, "")
 
 
 @pytest.mark.parametrize(
