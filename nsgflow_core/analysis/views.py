@@ -117,7 +117,8 @@ def save_view(notes: Notes, view: SavedView, *, replaces: bool = False) -> None:
         held = saved_views(notes)
         before = next((each for each in held if each.name.casefold() == called.casefold()), None)
         if before and not replaces:
-            raise InputError(f"A view is saved as '{before.name}' already.", "Choose another name, or replace it.")
+            words = "Choose another name, or replace it (--replace)."
+            raise InputError(f"A view is saved as '{before.name}' already.", words)
         if len(held) >= MOST and not before:
             raise InputError(f"{MOST} views are saved already.", "Delete one first.")
         return "Replaced" if before else "Saved"

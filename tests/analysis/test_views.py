@@ -65,7 +65,7 @@ def test_a_view_is_kept_found_and_deleted_in_any_case() -> None:
 def test_a_name_is_taken_once_until_somebody_replaces_it() -> None:
     kept = Kept()
     save_view(kept, SavedView("Web", "flows", {"source": "web"}))
-    with pytest.raises(InputError, match="A view is saved as 'Web' already"):
+    with pytest.raises(InputError, match=r"A view is saved as 'Web' already.*\(--replace\)"):
         save_view(kept, SavedView("WEB", "denied", {}))
     assert saved_views(kept)[0].page == "flows"
     save_view(kept, SavedView("WEB", "denied", {}), replaces=True)

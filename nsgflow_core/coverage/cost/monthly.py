@@ -121,6 +121,7 @@ def _free(rows: list[_Row], prices: Prices) -> Iterator[_Row]:
 
 
 def cost_totals(costs: pd.DataFrame) -> tuple[float, float]:
-    """(what all of it costs a month now, what the wanted logs add to that)."""
-    now = costs["what"] == NOW
-    return float(costs.loc[now, "total"].sum()), float(costs.loc[~now, "total"].sum())
+    """(what all of it costs a month now, what the wanted logs add to that), in whole cents."""
+    is_now = costs["what"] == NOW
+    now, more = (round(float(costs.loc[rows, "total"].sum()), 2) + 0.0 for rows in (is_now, ~is_now))
+    return now, more
