@@ -74,6 +74,16 @@ def rest(resource: dict[str, Any]) -> dict[str, Any]:
     return {**{key: resource[key] for key in ("id", "name", "type") if key in resource}, "properties": inner}
 
 
+def counted_lists(value: Any) -> Any:
+    """As Windows PowerShell 5 writes lists that went through a cmdlet; those of texts as at the end of its depth."""
+    if isinstance(value, dict):
+        return {key: counted_lists(held) for key, held in value.items()}
+    if not isinstance(value, list):
+        return value
+    is_text = bool(value) and all(isinstance(each, str) for each in value)
+    return {"value": " ".join(value) if is_text else [*map(counted_lists, value)], "Count": len(value)}
+
+
 def pascal(value: Any) -> Any:
     """As PowerShell's objects have it: PascalCase, no type, a list in the singular prefix fields."""
     if isinstance(value, list):
@@ -221,6 +231,8 @@ WHOLE = {
     "answers under names": {"when": "2026-11-20", "network": {"hub": {"vnets": [VNET]}, "rest": [NSG, NIC]}},
     "PowerShell": pascal(AZ),
     "PowerShell 5": {"value": pascal(AZ), "Count": 3},
+    "PowerShell 5, every list": counted_lists(pascal(AZ)),
+    "PowerShell 5, every list but the first": [counted_lists(each) for each in pascal(AZ)],
 }
 """Shapes that tell everything."""
 PARTIAL = {"ARM": arm(), "ARM export answer": {"template": arm()}, "Terraform": terraform()}

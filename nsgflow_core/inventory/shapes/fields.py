@@ -38,10 +38,10 @@ def folded(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [folded(each) for each in value]
+        return [_held(each) for each in value]
     if not isinstance(value, dict):
         return value
-    fields: Fields = {spelled(key): folded(held) for key, held in value.items()}
+    fields: Fields = {spelled(key): _held(held) for key, held in value.items()}
     for key in [key for key in fields if is_cut(fields[key])]:
         fields[key] = _twin(fields, key)
     inner = fields.get("properties")
@@ -49,6 +49,17 @@ def folded(value: Any) -> Any:
         del fields["properties"]
         fields = {**inner, **{key: held for key, held in fields.items() if held is not None or key not in inner}}
     return fields
+
+
+def _held(value: Any) -> Any:
+    """A value within another. Windows PowerShell 5 may write a list as `{value, Count}`, its texts joined by spaces."""
+    held = folded(value)
+    if not isinstance(held, dict) or held.keys() != {"value", "count"}:
+        return held
+    listed, count = held["value"], held["count"]
+    if isinstance(listed, str) and not is_cut(listed) and len(listed.split()) == count:
+        return listed.split()
+    return listed if isinstance(listed, list | str) else held
 
 
 def is_cut(value: Any) -> bool:

@@ -82,10 +82,11 @@ def test_what_convertto_json_cut_off_is_said_by_name():
     cut = "Microsoft.Azure.Commands.Network.Models.PSSubnet"
     whole = read([("ps.json", json.dumps({**vnet, "Subnets": cut}))])
     assert whole.vnets == EVERYTHING.vnets  # SubnetsText beside it holds them as well
-    found = read([("ps.json", json.dumps({**vnet, "Subnets": cut, "SubnetsText": None}))])
-    assert "'hub' was cut off at subnets by ConvertTo-Json" in found.findings[0].sentence
-    assert "-Depth 10" in found.findings[0].sentence
-    assert found.vnets[0].address_space == EVERYTHING.vnets[0].address_space
+    for written in (cut, {"value": "System.Object[]", "Count": 2}):
+        found = read([("ps.json", json.dumps({**vnet, "Subnets": written, "SubnetsText": None}))])
+        assert "'hub' was cut off at subnets by ConvertTo-Json" in found.findings[0].sentence
+        assert "-Depth 10" in found.findings[0].sentence
+        assert found.vnets[0].address_space == EVERYTHING.vnets[0].address_space
 
 
 def test_an_arm_rule_by_language_version_2_and_a_nested_deployment():
