@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -86,7 +86,8 @@ class FolderSource:
             left_out = count_reasons([*found.left_out, *(IS_TABLE for _ in found.flows)])
         if not found.logs and not found.is_outside:
             raise self._no_log(left_out)
-        kept = _without_copies(blob for blob in found.logs if overlaps(blob.hour, since, until))
+        wanted = _each_file_once((blob for blob in found.logs if overlaps(blob.hour, since, until)), found.linked)
+        kept = _without_copies(wanted)
         return Listing(tuple(sorted(kept, key=attrgetter("location"))), left_out)
 
     def overview(self, since: datetime | None = None, until: datetime | None = None) -> list[LogOverview]:
@@ -154,6 +155,29 @@ class FolderSource:
             status = _status(entry)
             if status is None or stat.S_ISREG(status.st_mode):
                 found.take(entry.path, status, why_left_out(entry.path[len(str(self.path)) :]))
+                if status and (status.st_nlink > 1 or entry.is_symlink()):
+                    found.linked.add(encodable(entry.path))
+
+
+def _each_file_once(blobs: Iterable[BlobInfo], linked: Set[str]) -> Iterable[BlobInfo]:
+    """All but links to a file that is there without one; of several links to one file that whose path tells more."""
+    if not linked:
+        return blobs
+    ways: dict[bool, list[BlobInfo]] = {False: [], True: []}
+    for blob in blobs:
+        ways[blob.location in linked].append(blob)
+    kept = ways[False]
+    seen = {_identity(blob.location) for blob in kept}
+    for blob in sorted(ways[True], key=_how_little_its_path_tells):
+        identity = _identity(blob.location)
+        if identity is None or identity not in seen:
+            kept.append(blob)
+            seen.add(identity)
+    return kept
+
+
+def _how_little_its_path_tells(blob: BlobInfo) -> tuple[bool, bool, str]:
+    return blob.hour is None, Path(blob.location).is_symlink(), blob.location
 
 
 def _without_copies(blobs: Iterable[BlobInfo]) -> Iterator[BlobInfo]:
@@ -187,6 +211,8 @@ class _Found:
     """Parquet files, which are read where there is no log: beside logs they may hold what these hold."""
     left_out: list[str] = field(default_factory=list)
     """The reason for each file that is left out."""
+    linked: set[str] = field(default_factory=set)
+    """Locations of files that have another way to them, or may: symbolic links and hard ones."""
     is_outside: bool = False
     """True when a folder was outside the window."""
 
@@ -207,10 +233,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _identity(folder: str) -> tuple[int, int] | None:
-    """The same for each way to a folder; None when it cannot be looked at."""
-    status = _status(folder)
-    return (status.st_dev, status.st_ino) if status else None
+def _identity(place: str) -> tuple[int, int] | None:
+    """The same for each way to a folder or file; None when it cannot be looked at."""
+    status = _status(place)
+    return (status.st_dev, status.st_ino) if status and status.st_ino else None
 
 
 def _status(place: os.DirEntry[str] | str) -> os.stat_result | None:

@@ -227,6 +227,22 @@ def test_each_folder_is_walked_once_however_many_links_lead_there(tmp_path: Path
     assert sorted(listed) == [elsewhere / "deep" / "b.json", root / "here" / "a.json", root / "top.json"]
 
 
+def test_each_file_is_listed_once_however_many_links_lead_to_it(tmp_path: Path) -> None:
+    """To one here, to one that has the path of its hour by a link alone, to one elsewhere, and hard ones."""
+    root, blob = tmp_path / "logs", blob_bytes(1)
+    here, of_an_hour = write(root / "here.json", blob), root / hour_path(NSG_LOG, 24, 19)
+    outside, other = write(tmp_path / "outside.json", blob), write(tmp_path / "other.json", blob)
+    of_an_hour.parent.mkdir(parents=True)
+    of_an_hour.symlink_to(outside)
+    for link, target in [("a.json", here), ("aa.json", root / "a.json"), ("b.json", outside), ("c.json", other)]:
+        (root / link).symlink_to(target)
+    (root / "d.json").hardlink_to(other)
+    (root / "e.json").hardlink_to(other)
+    write(root / "same.json", blob)
+    listed = {Path(blob.location).relative_to(root) for blob in FolderSource(root).blobs()}
+    assert listed == {of_an_hour.relative_to(root), *map(Path, ("d.json", "here.json", "same.json"))}
+
+
 def test_what_may_not_be_read_is_listed_and_says_so(tmp_path: Path) -> None:
     write(tmp_path / "open.json", blob_bytes(1))
     write(tmp_path / "closed.json", blob_bytes(1)).chmod(0)
