@@ -19,6 +19,7 @@ from nsgflow_core.errors import OutputError
 from nsgflow_core.exports import FILE_FORMATS
 from nsgflow_core.exports.as_parquet import METADATA
 from nsgflow_core.rules.export import EXPORTS
+from tests.faults.harness.full import no_file_beyond
 
 ASK = ("required-ports", "--names", "--port", "1433")
 
@@ -143,18 +144,13 @@ def test_every_command_with_a_table_takes_a_file():
 
 def test_a_file_of_before_stays_where_the_disk_is_full(tmp_path: Path) -> None:
     """It was emptied before anything was written; a link leads on to its file, and a device is written to."""
-    resource = pytest.importorskip("resource", reason="no limits of a file's size there")
     file, link = tmp_path / "x.csv", tmp_path / "link.csv"
     written.write_file(file, b"of before")
     link.symlink_to(file)
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4, usual[1]))
-    try:
+    with no_file_beyond(4):
         for each in (file, link, tmp_path / "new.csv"):
             with pytest.raises(OutputError, match="cannot be written"):
                 written.write_file(each, b"longer than four")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["link.csv", "x.csv"]
     assert file.read_bytes() == b"of before"
     written.write_file(link, b"after")

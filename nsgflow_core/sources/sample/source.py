@@ -129,15 +129,25 @@ def write_sample(folder: Path | str) -> int:
         for location, whole in _blobs().items():
             path = root / LOGS_FOLDER / location
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(whole)
+            _write(path, whole)
         for name, content in _files():
-            (root / name).write_bytes(content)
+            _write(root / name, content)
     except OSError as failure:
         raise SourceDenied(
             f"The sample cannot be written to {root}: {failure.strerror or 'not a usable path'}.",
             "Name a folder that you may write to, on a disk with 100 MB free.",
         ) from None
     return len(_blobs())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: half a log would be read as one that was cut short. Raises OSError."""
+    new = path.with_name(f"{path.name}.part")
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _files() -> Iterator[tuple[str, bytes]]:

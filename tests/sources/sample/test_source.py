@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
+from nsgflow_core.errors import SourceDenied
 from nsgflow_core.inventory.subnet_map import read_subnet_map
 from nsgflow_core.sources.base import BlobInfo, Cursor
 from nsgflow_core.sources.fingerprint import ReadPart
@@ -16,6 +19,7 @@ from nsgflow_core.sources.sample.source import (
     sample_subnets,
     write_sample,
 )
+from tests.faults.harness.full import no_file_beyond
 
 
 def read(source: SampleSource | FolderSource, blob: BlobInfo, cursor: Cursor | None = None) -> ReadPart:
@@ -53,3 +57,11 @@ def test_the_written_files_are_the_same_blobs(tmp_path):
     assert read_subnet_map((tmp_path / "vnets.json").read_bytes()) == sample_subnets()
     assert json.loads((tmp_path / "nsgs.json").read_text()) == sample_nsgs()
     assert json.loads((tmp_path / "nsg-names.json").read_text()) == sample_nsg_names()
+
+
+def test_where_the_disk_is_full_every_file_that_is_there_is_whole(tmp_path):
+    with no_file_beyond(20_000), pytest.raises(SourceDenied, match="cannot be written"):
+        write_sample(tmp_path)
+    there = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(there) == 4
+    assert all(json.loads(path.read_bytes())["records"] for path in there)

@@ -9,13 +9,14 @@ import pytest
 
 from nsgflow_core.__main__ import main
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.errors import InputError, StoreError, StoreMissing
+from nsgflow_core.errors import InputError, StoreError, StoreFull, StoreMissing
 from nsgflow_core.intake.importing import import_flows
 from nsgflow_core.intake.rebuilding import rebuild
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep import keeping
 from nsgflow_core.stores.local.upkeep.backup import back_up
+from tests.faults.harness.full import no_file_beyond
 from tests.faults.harness.logs import DAYS, tuples_at, write_days
 
 
@@ -36,6 +37,12 @@ def test_the_copy_is_a_store_that_answers_and_goes_on_alike(store: LocalStore, t
     assert copy.fetch(FlowQuery(by=("src", "port"))).equals(store.fetch(FlowQuery(by=("src", "port"))))
     assert import_flows(FolderSource(tmp_path / "logs"), copy).bytes_read == 0
     assert sorted(each.name for each in tmp_path.iterdir()) == ["copy.duckdb", "it's a store.duckdb", "logs"]
+
+
+def test_the_disk_that_is_full_is_that_of_the_copy(store: LocalStore, tmp_path: Path) -> None:
+    with no_file_beyond(1 << 14), pytest.raises(StoreFull, match=r"/copy\.duckdb cannot grow"):
+        back_up(store, tmp_path / "copy.duckdb")
+    assert not (tmp_path / "copy.duckdb").exists()
 
 
 def test_a_store_put_back_to_its_copy_comes_to_no_identity_that_it_had_with_other_flows(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import duckdb
 
 from nsgflow_core.errors import InputError, StoreError
 from nsgflow_core.stores.base import Extent
+from nsgflow_core.stores.local.disk.failures import kind_of, translated
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.stores.local.upkeep.copying import (
     beside,
@@ -51,12 +54,23 @@ def back_up(store: LocalStore, path: Path, *, replace: bool = False) -> Backup:
     with unwritable(path), beside(path.with_name(f"{path.name}.{os.getpid()}.partial")) as new:
         new.open("xb").close()  # a folder that cannot be written to is told before anything is read
         new.unlink()
-        with store.asking() as connection:
+        with store.asking() as connection, _full_is_where_it_goes(path):
             write_copy(connection, new)
         make_durable(new)
         holds = _counted(new)
         take_place(new, path)
     return Backup(path, path.stat().st_size, holds)
+
+
+@contextmanager
+def _full_is_where_it_goes(path: Path) -> Iterator[None]:
+    """A disk that is full while the copy is written is that of the copy, not of the store that is read."""
+    try:
+        yield
+    except duckdb.Error as failure:
+        if kind_of(failure).name == "full":
+            raise translated(failure, path) from failure
+        raise
 
 
 def _counted(new: Path) -> Extent:
