@@ -84,7 +84,11 @@ def _join_bare_names(spelled: dict[str, list[str]]) -> None:
 
 
 def _best_name(spellings: Iterable[str]) -> str:
-    return min(map(arm_id.last, spellings), key=lambda name: (arm_id.case_rank(name), name))
+    """The name of the id that is shown, or of a shorter spelling where that alone has it in mixed case."""
+    by_case: dict[int, list[str]] = {}
+    for each in spellings:
+        by_case.setdefault(arm_id.case_rank(arm_id.last(each)), []).append(each)
+    return arm_id.last(arm_id.best_spelling(by_case[min(by_case)]))
 
 
 def _labels(spelled: Mapping[str, Sequence[str]], loaded: Mapping[str, str]) -> dict[str, str]:

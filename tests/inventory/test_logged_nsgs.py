@@ -55,6 +55,13 @@ def test_the_mixed_case_spelling_is_shown(spellings: tuple[str, ...], shown: str
     assert set(labels(*spellings).values()) == {shown}
 
 
+def test_of_two_in_mixed_case_the_name_is_that_of_the_id_that_is_shown() -> None:
+    """Another name than that of the id would be another once the id alone is kept, as in an exported lake."""
+    spelled = [arm("Shop-Web-NSG", "RG-Shop"), arm("SHOP-WEB-nsg"), arm("shop-WEB-nsg").upper()]
+    (shown,) = {(each.label, each.nsg_id) for each in logged_nsgs(spelled, {}) if each.key}
+    assert shown == ("Shop-Web-NSG", spelled[0])
+
+
 def test_a_loaded_name_goes_before_every_spelling_and_joins_guid_and_id() -> None:
     names = {GUID.lower(): "shop-Web", arm("shop-Web").lower(): "shop-Web"}
     spelled = (GUID, arm("SHOP-WEB").upper(), "S1/rg-shop/shop-web")
