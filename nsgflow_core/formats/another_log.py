@@ -1,8 +1,8 @@
 """Blobs of other Azure logs: all diagnostic logs have one file name, and a copy may have lost the path that tells.
 
 Resource logs say in each record what they are (`category`), metrics have a `metricName` (Microsoft Learn, "Common
-schema of Azure resource logs", "Send Azure resource logs to Azure Storage"). They come as a list of records, or as
-JSON lines.
+schema of Azure resource logs", "Send Azure resource logs to Azure Storage"). Those of Application Insights have
+neither, and the `resourceId` of what wrote them, which is no NSG. They come as a list of records, or as JSON lines.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from nsgflow_core.errors import FormatError
 from nsgflow_core.formats.framing.head import records_start
 from nsgflow_core.formats.framing.scan import RECORD_LIMIT, Scan
 from nsgflow_core.formats.groups import text_of
+from nsgflow_core.words import arm_id
 
 _FLOW_LOGS = frozenset({"networksecuritygroupflowevent", "flowlogflowevent"})
+_NSG = "microsoft.network/networksecuritygroups"
 _TUPLES = re.compile(rb'"flowTuples?"', re.IGNORECASE)
 _FIRST = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+\[?[ \t\r\n]*+(?=\{)")
 
@@ -41,5 +43,7 @@ def is_of_another_log(content: bytes) -> bool:
     if end is None or not is_whole or end - start > RECORD_LIMIT:
         return False
     record = orjson.loads(content[start:end])
-    category = text_of(record, "category")
-    return category.lower() not in _FLOW_LOGS if category else bool(text_of(record, "metricName"))
+    if category := text_of(record, "category"):
+        return category.lower() not in _FLOW_LOGS
+    of_type = arm_id.type_of(text_of(record, "resourceId"))
+    return bool(text_of(record, "metricName")) or (of_type.startswith("microsoft.") and of_type != _NSG)

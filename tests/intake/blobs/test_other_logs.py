@@ -32,11 +32,18 @@ METRIC: dict[str, object] = {
     "metricName": "cpu",
     "timeGrain": "PT1M",
 }
+INSIGHTS: dict[str, object] = {
+    "time": "2026-11-20T10:00:00Z",
+    "resourceId": "/SUBSCRIPTIONS/X/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.INSIGHTS/COMPONENTS/SHOP",
+    "Type": "AppTraces",
+    "Properties": {"Category": "Host.Results"},
+}
 RECORDS: dict[str, dict[str, object]] = {
     "NSG events": EVENT,
     "rule counters": RULES,
     "access log": ACCESS,
     "metrics": METRIC,
+    "Application Insights": INSIGHTS,
     "a category in another case": {"Category": "AuditEvent", "Properties": {"flows": []}},
 }
 
@@ -63,6 +70,8 @@ OWN = {
     "flattened records with a tuple": whole_blob([ACCESS | {"flowTuple": LINE}]),
     "flattened lines": lines(FLAT),
     "no category": whole_blob([{"time": "x", "properties": {}}]),
+    "flattened without a category": whole_blob([{"time": "x", "resourceId": NSG_ID, "sourceAddress": "10.0.0.4"}]),
+    "of a subscription": whole_blob([{"time": "x", "resourceId": "/SUBSCRIPTIONS/X"}]),
     "no record": b'{"records":[',
     "no JSON": b"PAR1{",
     "nothing": b"",
