@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from nsgflow_core.sources.base import Cursor
 from nsgflow_core.sources.fingerprint import BEGINNING, recorded_head
 
-_AS_AZURE_WRITES = re.compile(rf"macaddress=[^/\\]*[/\\]pt1h\.json(?:{BEGINNING}|$)", re.IGNORECASE)
+_AS_AZURE_WRITES = re.compile(rf"macAddress=[^/\\]*[/\\]PT1H\.json(?:{BEGINNING}|$)")
+"""In its own case: a copy whose path another tool wrote in lower case is another blob to the ledger."""
 
 
 def counted_twice(known: Mapping[str, Cursor], met: Iterable[str], now: Callable[[], Mapping[str, Cursor]]) -> int:

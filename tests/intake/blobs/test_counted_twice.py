@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,20 @@ def test_a_copy_beside_its_blob(logs: Path, store: LocalStore, name: str, is_fir
         assert take(store, logs).counted_twice == 0
     write(logs, WHOLE)
     assert take(store, logs).counted_twice == 1
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_copy_whose_path_is_in_another_case(
+    places: dict[str, Path], store: LocalStore, case: Callable[[str], str], is_first: bool
+) -> None:
+    (blob,) = places["container"].rglob("*.json")
+    copy = places["other"].with_name("cased") / case(str(blob.relative_to(places["container"])))
+    copy.parent.mkdir(parents=True)
+    copy.with_suffix(".json").write_bytes(WHOLE)
+    cased = places["other"].with_name("cased")
+    first, second = (cased, places["container"]) if is_first else (places["container"], cased)
+    assert [take(store, each).counted_twice for each in (first, second)] == [0, 1]
 
 
 def test_both_in_one_folder(places: dict[str, Path], store: LocalStore) -> None:
