@@ -24,7 +24,7 @@ from nsgflow_core.ui.parts import columns, export
 from nsgflow_core.ui.parts.cells import point, points_anywhere
 from nsgflow_core.ui.parts.export import Offer
 from nsgflow_core.ui.parts.fitting import columns_that_fit, letters, on_a_phone, short_names
-from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND, Cells
+from nsgflow_core.ui.parts.fitting.columns_that_fit import TREND, Cells, ColumnFit
 from nsgflow_core.ui.parts.fitting.short_names import NAMES, RULES
 from nsgflow_core.words.numbers import counted
 from nsgflow_core.words.visible import visible
@@ -129,7 +129,21 @@ def _fitted(
     if is_narrow():
         cells = on_a_phone.in_order(short_names.shortened(cells, on_a_phone.LETTERS), table.keeps)
         return cells, _config(cells, shown, table, (), _own_widths(cells))
-    config = _config(cells, shown, table, table.bars, {})
+    bars = table.bars
+    fit, widths = _fit(cells, shown, table, bars, opens=opens)
+    if not fit.is_seen and bars:  # the number is read without its bar, which takes its room
+        bars = ()
+        fit, widths = _fit(cells, shown, table, bars, opens=opens)
+    cells = short_names.shortened(cells, fit.letters, fit.spare)[[*fit.order]]
+    of_rules = {name: min(letters.widest(cells[name]), widths[name] + fit.spare) for name in widths if name == RULES}
+    return cells, _config(cells, shown, table, bars, _own_widths(cells) | of_rules)
+
+
+def _fit(
+    cells: pd.DataFrame, shown: pd.DataFrame, table: TableView, bars: Collection[str], *, opens: bool
+) -> tuple[ColumnFit, Mapping[str, int]]:
+    """How the cells are laid out, with bars in some columns or none, and the pixels of columns that have a width."""
+    config = _config(cells, shown, table, bars, {})
     texts = {name: letters.longest(cells[name]) for name in config}
     own = {name: columns.pixels(of["width"]) for name, of in config.items() if name not in _RARE}
     widths = {name: pixels for name, pixels in own.items() if pixels}
@@ -138,10 +152,7 @@ def _fitted(
     headings = {name: letters.cell(of["label"] or "") for name, of in config.items()}
     names = [name for name in cells.columns if name in NAMES and name not in widths]
     room = columns_that_fit.room(least_width(), halved=table.halved) - columns.OPEN * opens
-    fit = columns_that_fit.fit(Cells(texts, widths, headings, names, table.bars, table.keeps), room, table.letters)
-    cells = short_names.shortened(cells, fit.letters, fit.spare)[[*fit.order]]
-    of_rules = {name: min(letters.widest(cells[name]), widths[name] + fit.spare) for name in widths if name == RULES}
-    return cells, _config(cells, shown, table, table.bars, _own_widths(cells) | of_rules)
+    return columns_that_fit.fit(Cells(texts, widths, headings, names, bars, table.keeps), room, table.letters), widths
 
 
 def _config(

@@ -31,9 +31,11 @@ _EXPLAIN = (
     *(("rules",), ("service",), ("directions", "direction")),
 )
 _TELL_APART = (("source_name", "destination_name"), ("protocol",))
-_GIVES_WAY = ((16, _EXPLAIN), (12, (*_EXPLAIN, *_TELL_APART)))
+_VERDICT = (("bytes", "first_seen"), ("decision",))
+_GIVES_WAY = ((16, _EXPLAIN), (12, (*_EXPLAIN, *_TELL_APART)), (_NARROWEST, (*_EXPLAIN, *_TELL_APART, *_VERDICT)))
 """What stands behind all others where there is no room, in this order: for names of so many letters what explains a row
-that others tell, for fewer also what tells rows apart."""
+that others tell, for fewer also what tells rows apart, and at last whether it passed, right behind what is counted:
+two long addresses leave no more."""
 _COUNTS = ("flows", "flows_after", "decision", "bytes")
 """The first of these that a table has is seen, with all before it, where no column has bars."""
 
@@ -76,6 +78,8 @@ class ColumnFit:
     order: Sequence[str]
     letters: int
     spare: int = 0
+    is_seen: bool = True
+    """False where what is counted is out of sight whatever stands behind it."""
 
 
 def fit(cells: Cells, room: int, most: int) -> ColumnFit:
@@ -89,7 +93,7 @@ def fit(cells: Cells, room: int, most: int) -> ColumnFit:
             longest = _longest(cells, columns, room, most)
             if longest >= min(enough, most):
                 return ColumnFit(order, longest, max(room - _SCROLLED - cells.least(order, longest), 0))
-        tried = ColumnFit(order, max(longest, _NARROWEST))
+        tried = ColumnFit(order, max(longest, _NARROWEST), is_seen=False)
     return tried
 
 
