@@ -51,6 +51,12 @@ def shortened(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
+def written_in(figure: go.Figure, colour: str) -> None:
+    """Give that colour to the words of a figure's bars, and of its axes, to which the page's theme gives its own."""
+    axes = {"tickfont_color": colour, "title_font_color": colour}
+    figure.update_layout(font_color=colour).update_xaxes(axes).update_yaxes(axes)
+
+
 def framed(figure: go.Figure, height: int, measure: str) -> go.Figure:
     """The same margins, type and number format on every chart."""
     figure.update_layout(

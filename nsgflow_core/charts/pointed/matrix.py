@@ -118,8 +118,8 @@ def heatmap(matrix: Matrix, measure: str, colour: str = ALLOWED_COLOUR) -> Pictu
         "animation": False,
         "tooltip": {"confine": True, "formatter": "{b}"},
         "grid": {"left": _LEFT, "right": 46, "top": top, "bottom": 34, "outerBoundsMode": "none"},
-        "xAxis": _axis(matrix.destinations, is_across=True),
-        "yAxis": _axis(matrix.sources, is_across=False),
+        "xAxis": _axis(matrix.destinations, is_across=True, has_lines=with_numbers),
+        "yAxis": _axis(matrix.sources, is_across=False, has_lines=with_numbers),
         "visualMap": _scale(logs, colour, with_numbers=with_numbers),
         "dataZoom": _zoom(matrix),
         "dataset": [{"source": part} for part in parts],
@@ -184,7 +184,7 @@ def _series(dataset: int, *, with_numbers: bool, is_named: bool) -> dict[str, An
     }
 
 
-def _axis(names: list[str], *, is_across: bool) -> dict[str, Any]:
+def _axis(names: list[str], *, is_across: bool, has_lines: bool) -> dict[str, Any]:
     label = {"width": _TOP if is_across else _LEFT - 16, "overflow": "truncate", "hideOverlap": True, "fontSize": 12}
     short = told_apart(map(visible, names), _LETTERS_ACROSS if is_across else _LETTERS)
     axis = {
@@ -192,7 +192,7 @@ def _axis(names: list[str], *, is_across: bool) -> dict[str, Any]:
         "data": [short[visible(name)] for name in names],
         "axisTick": {"show": False},
         "axisLine": {"show": False},
-        "splitArea": {"show": len(names) <= _WITH_NUMBERS},
+        "splitLine": {"show": has_lines},
         "axisLabel": label | ({"rotate": 40} if is_across else {}),
     }
     return axis | ({"position": "top"} if is_across else {"inverse": True})

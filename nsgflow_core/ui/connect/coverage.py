@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nsgflow_core.analysis import coverage
 from nsgflow_core.analysis.compared import news
 from nsgflow_core.analysis.compared.ended import SILENT_AFTER
-from nsgflow_core.charts import flows, heatmaps
+from nsgflow_core.charts import heatmaps
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.connect import cards, listing
 from nsgflow_core.ui.connect.state import start_import, state
@@ -20,6 +20,7 @@ from nsgflow_core.ui.frame.busy import running
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import said, tables
+from nsgflow_core.ui.parts.pictures import drawing
 from nsgflow_core.words.numbers import counted
 
 DAYS_SHOWN = 31
@@ -101,9 +102,7 @@ def _heatmap(store: LocalStore, blobs: pd.DataFrame, logs: pd.DataFrame) -> None
     if len(latest) < len(hours):
         words += f" The latest {DAYS_SHOWN} days are shown."
     place.caption(words)
-    st.plotly_chart(
-        heatmaps.coverage_by_hour(latest), key="coverage_hours", config=flows.CONFIG, alt="Log entries by day and hour"
-    )
+    drawing.plotly(heatmaps.coverage_by_hour(latest), "coverage_hours", "Log entries by day and hour")
 
 
 def _tables(store: LocalStore, logs: pd.DataFrame, now: datetime) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nsgflow_core.charts import any_answer, flows, rendered
+from nsgflow_core.charts import any_answer, rendered
 from nsgflow_core.stores.kql_on_local.engine import KqlOnLocal
 from nsgflow_core.stores.local.kept import KeptStore
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.memory.answers import KeptAnswers
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.pictures import drawing
 from nsgflow_core.ui.query.editor import KqlQuestion
 
 _ENGINES = KeptAnswers(0, seconds=900, most=3)
@@ -29,7 +30,7 @@ def show(asked: KqlQuestion) -> None:
     drawn = rendered.of(answer, render) or any_answer.of(answer)
     shape = _shape(is_asked_for=render not in ("", "table")) if drawn else "table"
     if drawn and shape == "chart":
-        st.plotly_chart(drawn, key="kql_chart", config=flows.CONFIG, alt="The answer as a chart")
+        drawing.plotly(drawn, "kql_chart", "The answer as a chart")
     else:
         tables.show(answer, tables.TableView("Answer", "kql-answer", raw_names=True, height=520))
 

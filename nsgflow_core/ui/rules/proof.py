@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time
 import pandas as pd
 import streamlit as st
 
-from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.charts.flows import DENIED_COLOUR
 from nsgflow_core.rules.draft.draft import Draft
@@ -20,6 +19,7 @@ from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.pictures import drawing
 from nsgflow_core.ui.rules import cache
 from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import draft
@@ -130,12 +130,8 @@ def _learning(drafted: Draft, proof: HeldOutProof) -> None:
     icon = ":orange[:material/calendar_month:]" if calendar.missing else ":green[:material/calendar_month:]"
     st.markdown(f"{icon} {plain(calendar.sentence)}")
     if learned.days:
-        st.plotly_chart(
-            charts_rules.taught(learned.frame()),
-            key="learning_curve",
-            config=charts.CONFIG,
-            alt="New services and rules on each day of the window",
-        )
+        words = "New services and rules on each day of the window"
+        drawing.plotly(charts_rules.taught(learned.frame()), "learning_curve", words)
 
 
 def _closing(subject: RulesSubject, made: Draft, window: tuple[date, ...]) -> None:

@@ -27,6 +27,7 @@ from nsgflow_core.ui.frame import known, session
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.pictures import drawing
 
 _SIGN_IN = Choices(cloud="connect_cloud", way="connect_workspace_way", tenant="connect_workspace_tenant")
 _NSGS_SHOWN = 20
@@ -140,8 +141,7 @@ def _show_overview(workspace: OpenedWorkspace) -> None:
         if len(daily):
             st.markdown("**Rows per day**")
             drawn = over_time.parts(daily, "table", "rows", drawn_window(daily), height=200)
-            option = over_time.to_look_at(drawn)
-            st.echarts_chart(option, key="workspace_daily", height=drawn.height, alt="Rows per day and table")
+            drawing.echarts(over_time.to_look_at(drawn), drawn.height, "workspace_daily", "Rows per day and table")
         _show_left_out(overview.tables)
         _show_nsgs(sorted({nsg for table in overview.tables for nsg in table.nsgs}))
     is_used = session.current_store() is workspace.store

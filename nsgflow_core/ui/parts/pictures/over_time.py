@@ -26,7 +26,7 @@ from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.ui.frame.pointing import narrowing, pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
 from nsgflow_core.ui.parts import tables
-from nsgflow_core.ui.parts.pictures import chart_files
+from nsgflow_core.ui.parts.pictures import chart_files, drawing
 
 _BARS = {
     "minute": "1 min", "five_minutes": "5 min", "quarter_hour": "15 min", "hour": "1 hour", "day": "1 day",
@@ -149,12 +149,12 @@ def _chart(chart: TimeChart, drawn: OverTime, measure: str) -> None:
             pointed.away()
 
     with st.container(key=f"brushed_{chart.name}"):
-        st.echarts_chart(
-            dict(drawn.option),
-            height=drawn.height,
-            key=key,
-            on_select=selected,
-            alt=f"{chart.title}: {measure}. The same as a table is behind Table, the window in the filter bar.",
+        drawing.echarts(
+            drawn.option,
+            drawn.height,
+            key,
+            f"{chart.title}: {measure}. The same as a table is behind Table, the window in the filter bar.",
+            selected,
         )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from nsgflow_core.charts.pointed.picture import Picture
-from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import pointed
 from nsgflow_core.ui.frame.pointing.narrowing import Thing
+from nsgflow_core.ui.parts.pictures import drawing
 
 
 def show(picture: Picture, name: str, words: str) -> None:
@@ -23,10 +23,4 @@ def show(picture: Picture, name: str, words: str) -> None:
         else:
             pointed.away()
 
-    st.echarts_chart(
-        dict(picture.option),
-        height=picture.height,
-        key=name,
-        on_select=selected,
-        alt=plain(f"{words}. The same is in the table below."),
-    )
+    drawing.echarts(picture.option, picture.height, name, f"{words}. The same is in the table below.", selected)

@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.charts import flows as charts
 from nsgflow_core.charts import rules as charts_rules
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.draft.asking.answers import Answer
@@ -22,6 +21,7 @@ from nsgflow_core.ui.frame.browser.scripts import is_full
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.sign_in import access
 from nsgflow_core.ui.parts import tables
+from nsgflow_core.ui.parts.pictures import drawing
 from nsgflow_core.ui.rules import cache, groups, scope
 from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.drafting import editor, questions
@@ -76,12 +76,8 @@ def _turned(subject: RulesSubject, answers: tuple[Answer, ...]) -> tuple[RulesSu
 
 def _curve(desk: Desk, answers: tuple[Answer, ...]) -> None:
     points = cache.dial_curve(desk.subject, answers)
-    st.plotly_chart(
-        charts_rules.dial(points, desk.drafted.fit.rung.name, desk.drafted.opened.drawn_family),
-        key="dial_curve",
-        config=charts.CONFIG,
-        alt="Rules and over-permission at each point of the dial",
-    )
+    curve = charts_rules.dial(points, desk.drafted.fit.rung.name, desk.drafted.opened.drawn_family)
+    drawing.plotly(curve, "dial_curve", "Rules and over-permission at each point of the dial")
 
 
 def _numbers(drafted: Draft) -> None:
