@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,6 +17,7 @@ from nsgflow_core.ui.parts import tables
 from nsgflow_core.ui.rules import cache, existing
 from nsgflow_core.ui.rules.cache import RulesSubject
 from nsgflow_core.ui.rules.compare import against_draft, wanted
+from nsgflow_core.words.numbers import counted
 
 FINDINGS: dict[FindingKind, tuple[str, str, str]] = {
     FindingKind.EXPOSED: (
@@ -160,23 +161,37 @@ def _cards(found: list[FindingOnRule]) -> None:
     there = {each.kind for each in found}
     words = {"all": "All"} | {str(kind): title for kind, (title, _, _) in FINDINGS.items() if kind in there}
     wanted = url.choice(st.container(), "Finding", tuple(words), "finding", words.__getitem__)
-    shown = [each for each in found if wanted in ("all", each.kind)]
-    for each in shown[:_MOST]:
-        _card(each)
+    shown = said_once(each for each in found if wanted in ("all", each.kind))
+    for same in shown[:_MOST]:
+        _card(same)
     if len(shown) > _MOST:
         st.caption(f"The worst {_MOST} of {len(shown):,}; the CSV of every rule has them all.")
 
 
-def _card(each: FindingOnRule) -> None:
-    words, colour, advice = FINDINGS[each.kind]
+def said_once(found: Iterable[FindingOnRule]) -> list[list[FindingOnRule]]:
+    """The findings, those that say the same of several rules together: twenty cards of one sentence hide the rest."""
+    same: dict[Finding, list[FindingOnRule]] = {}
+    for each in found:
+        same.setdefault(each.finding, []).append(each)
+    return [*same.values()]
+
+
+def _card(same: Sequence[FindingOnRule]) -> None:
+    finding = same[0].finding
+    words, colour, advice = FINDINGS[finding.kind]
     with st.container(border=True, gap="xsmall"):
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.badge(words, color=colour)  # type: ignore[arg-type]
-        row.markdown(f"**{plain(each.rule)}**", width="content")
-        row.caption(f"priority {each.priority:d} · {plain(each.access)}", width="content")
-        st.markdown(f"{plain(_sentence(each.finding))}. {advice}")
-        if each.finding.witness:
-            st.markdown(f":gray[:material/science: Proof:] {plain(each.finding.witness)}")
+        if len(same) == 1:
+            row.markdown(f"**{plain(same[0].rule)}**", width="content")
+            row.caption(f"priority {same[0].priority:d} · {plain(same[0].access)}", width="content")
+        else:
+            row.markdown(f"**{counted(len(same), 'rule')}**", width="content")
+            named = (f"**{plain(each.rule)}** ({each.priority:d}, {plain(each.access)})" for each in same[:_MOST])
+            st.markdown(", ".join(named) + (f" and {len(same) - _MOST:,} more." if len(same) > _MOST else "."))
+        st.markdown(f"{plain(_sentence(finding))}. {advice}")
+        if finding.witness:
+            st.markdown(f":gray[:material/science: Proof:] {plain(finding.witness)}")
 
 
 def _sentence(finding: Finding) -> str:
