@@ -21,6 +21,7 @@ from nsgflow_core.words.prefixes import pack
 
 KEY, TITLE = "cut", "Cut off"
 _HELP = "Allowed before, denied since: what a change of rules broke, or a scan that met a deny."
+_WHEN = " Do you know when it broke? Type it above, like since:02:00."
 _AS_COLUMNS = {"source_ip": "src_ip", "destination_ip": "dst_ip"}
 _SHOWN = (
     *("src_ip", "dst_ip", "protocol", "port", "rule", "flows", "first_seen", "nsg", "direction"),
@@ -32,7 +33,7 @@ _MOST_NSGS = 3
 
 def show(view: View, windows: Windows) -> None:
     """Each pair that was cut off; a row leads to its flows in both windows, a link to the rules of the NSG."""
-    st.caption(plain(_HELP))
+    st.caption(plain(_HELP + ("" if view.flow_filter.since else _WHEN)))
     found = _found(view, windows)
     if found.untold:
         st.info(plain(found.untold), icon=":material/help:")

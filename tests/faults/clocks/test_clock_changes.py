@@ -67,3 +67,7 @@ def test_a_day_that_is_said_has_the_hours_that_it_had() -> None:
         assert since is not None
         assert until is not None
         assert until - since == timedelta(hours=hours)
+        days = [moment.astimezone(zone).strftime("%d %b 00:00") for moment in (since, until)]
+        assert window_in_words(since, until, zone) == "from {} to {}".format(*days), (
+            "a chip 00:00-00:00 reads as nothing"
+        )

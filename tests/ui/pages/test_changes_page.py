@@ -124,4 +124,6 @@ def test_what_was_cut_off_is_told_with_its_rule_and_leads_to_the_rules(opened: O
     quiet = opened("changes", of="cut")
     (said,) = quiet.success
     assert "nothing is denied that was allowed before" in said.value
+    asks = [any("when it broke" in as_it_reads(each.value) for each in at.caption) for at in (app, quiet)]
+    assert asks == [False, True]
     assert not quiet.dataframe

@@ -37,11 +37,12 @@ def _window(flow_filter: FlowFilter) -> str:
 
 
 def window_in_words(since: datetime | None, until: datetime | None, zone: tzinfo = UTC) -> str:
-    """Short, on the clock that is shown: like "19 Nov 02:00-06:00"."""
+    """Short, on the clock that is shown: like "19 Nov 02:00-06:00"; a whole day has its two ends."""
     form = "%d %b %H:%M"
-    if since and until and until - since <= timedelta(days=1):
-        return f"{minute_words(since, zone, form)}-{minute_words(until, zone, '%H:%M')}"
     first, last = (minute_words(moment, zone, form) if moment else "" for moment in (since, until))
+    end = minute_words(until, zone, "%H:%M") if until else ""
+    if since and until and until - since <= timedelta(days=1) and not first.endswith(end):
+        return f"{first}-{end}"
     ends = (f"from {first}" if first else "", f"to {last}" if last else "")
     return " ".join(end for end in ends if end)
 
