@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -16,7 +16,7 @@ from nsgflow_core.analysis.unmet.window import outside_words
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.columns import DIMENSIONS
-from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.errors import BadFilter, NsgflowError
 from nsgflow_core.stores.local.disk.location import STORE_VARIABLE, default_store_path
@@ -155,16 +155,34 @@ _OTHER = {"source": "destination", "destination": "source"}
 
 
 def _parts(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:
-    """Each name that was asked for whole, as a part of names: `web` is nobody's where they are `snet-web`."""
+    """Each name that was asked for whole, as a part of names: `web` is nobody's where they are `snet-web`.
+
+    All of them together where none does it alone: who shortens one name shortens the other.
+    """
+    parts = [each for each in asked.conditions if each.operator == "is" and _has_parts(each)][:_AT_MOST_TRIED]
+    found = [each for each in (_as_parts(about, (part,)) for part in parts) if _entries(each.flow_filter)]
+    yield from found
+    if len(parts) > 1 and not found:
+        yield _as_parts(about, parts)
+
+
+def _has_parts(condition: Condition) -> bool:
+    """False for a port, an address or a CIDR."""
+    if any(map(is_prefix, condition.values)):
+        return False
+    with suppress(BadFilter):
+        return bool(FlowFilter().where(condition.dimension, *condition.values, operator="contains").conditions)
+    return False
+
+
+def _as_parts(about: FlowFilter, wholes: Sequence[Condition]) -> Try:
     contains = OPERATORS["contains"]
-    for condition in [each for each in asked.conditions if each.operator == "is"][:_AT_MOST_TRIED]:
-        with suppress(BadFilter):  # a port or a CIDR has no parts
-            whole = replace(condition, operator=contains.key)
-            kept = tuple(each for each in about.conditions if each != condition)
-            made = replace(about, conditions=kept).where(whole.dimension, *whole.values, operator=contains.key)
-            if not any(map(is_prefix, whole.values)):
-                words = f"{label(whole.dimension)} {contains.words} {' or '.join(whole.values[:2])}"
-                yield Try(f"part_{whole.dimension}", in_short(words), made, filter_bar.ask_for_a_part, whole.dimension)
+    made = replace(about, conditions=tuple(each for each in about.conditions if each not in wholes))
+    for whole in wholes:
+        made = made.where(whole.dimension, *whole.values, operator=contains.key)
+    words = (f"{label(each.dimension)} {contains.words} {' or '.join(each.values[:2])}" for each in wholes)
+    keys = [each.dimension for each in wholes]
+    return Try(f"part_{'_'.join(keys)}", in_short(", ".join(words)), made, filter_bar.ask_for_parts, " ".join(keys))
 
 
 def _machines(about: FlowFilter, asked: FlowFilter) -> Iterator[Try]:

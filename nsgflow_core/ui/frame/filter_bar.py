@@ -248,19 +248,19 @@ def loosen(key: str) -> None:
         st.session_state[key] = []
 
 
-def ask_for_a_part(key: str) -> None:
+def ask_for_parts(keys: str) -> None:
     """Ask for names that hold what was asked for whole; a callback."""
-    read = [read_value(text) for text in st.session_state[key]]
-    st.session_state[key] = [write_value("contains" if row.key == "is" else row.key, value) for row, value in read]
+    for key in keys.split():
+        read = [read_value(text) for text in st.session_state[key]]
+        st.session_state[key] = [write_value("contains" if row.key == "is" else row.key, value) for row, value in read]
 
 
 def ask_for_machines(ends: str) -> None:
     """Ask for addresses with names that hold what these ends were asked for as subnets; a callback."""
     state = st.session_state
     for end in ends.split():
-        parts = (write_value("contains", read_value(text)[1]) for text in state[end])
+        parts, state[end] = [write_value("contains", read_value(text)[1]) for text in state[end]], []
         state[f"{end}_name"] = [*state.get(f"{end}_name", []), *parts]
-        state[end] = []
 
 
 def swap() -> None:

@@ -45,6 +45,15 @@ def test_a_name_that_nobody_has_whole_is_offered_as_a_part(opened: Opened) -> No
     assert app.query_params["source"] in ("~shop-web", ["~shop-web"])
 
 
+def test_two_names_that_nobody_has_whole_are_offered_as_parts_together(opened: Opened) -> None:
+    app = opened(source="app", destination="data", port="1433")
+    app.button(key="would_find_part_source_destination").click().run()
+    assert (
+        sentence(app)
+        == "Flows where source contains app, and destination contains data, and port is 1433, over all time."
+    )
+
+
 def test_a_link_without_a_filter_shows_all(opened: Opened) -> None:
     app = opened("flows", source="snet-shop-web")
     app.query_params.clear()
