@@ -63,9 +63,9 @@ def take_for_docs() -> None:
         watch_runs(page)
         page.on("console", tell_errors)
         for name, view in OF_DOCS.items():
-            page.goto(f"{address}/{view}")
             for theme in ("light", "dark"):
                 page.emulate_media(color_scheme=theme)
+                page.goto(f"{address}/{view}")  # a run is told the theme that the page was opened with
                 settle(page)
                 page.wait_for_timeout(600)  # a chart's own animation
                 write_small(page, DOCS / f"{name}-{theme}.png")
