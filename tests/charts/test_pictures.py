@@ -79,6 +79,13 @@ def test_every_cell_that_is_drawn_has_a_mark_and_nothing_else_has() -> None:
         assert picture.marks.get((series, kind, at)) is None
 
 
+@pytest.mark.parametrize(("sources", "lines"), [(20, [True, True]), (300, [True, False])])
+def test_lines_stand_between_cells_that_have_room_for_them(sources: int, lines: list[bool]) -> None:
+    flows = pairs(sources).assign(destination=[f"d{at % 5}" for at in range(sources)])
+    option = matrix.heatmap(matrix.matrix_of(flows, "flows"), "flows").option
+    assert [option[axis]["splitLine"]["show"] for axis in ("xAxis", "yAxis")] == lines
+
+
 def test_others_have_no_part_in_the_scale_and_one_giant_makes_no_cell_pale() -> None:
     few = matrix.heatmap(matrix.matrix_of(pairs(400), "flows", most=3), "flows").option
     assert few["visualMap"]["seriesIndex"] == [0]

@@ -192,7 +192,7 @@ def _axis(names: list[str], *, is_across: bool, has_lines: bool) -> dict[str, An
         "data": [short[visible(name)] for name in names],
         "axisTick": {"show": False},
         "axisLine": {"show": False},
-        "splitLine": {"show": has_lines},
+        "splitLine": {"show": has_lines and len(names) < _ZOOMED},
         "axisLabel": label | ({"rotate": 40} if is_across else {}),
     }
     return axis | ({"position": "top"} if is_across else {"inverse": True})
