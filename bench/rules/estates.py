@@ -1,10 +1,10 @@
 """Drafts of random estates whose NSG changes mid-window: what is reopened, refused, and lost of what is legitimate.
 
-.venv/bin/python bench/rules/estates.py [--estates N] [--first SEED] [--untidy]
+.venv/bin/python bench/rules/estates.py [--estates N] [--first SEED] [--untidy|--moved]
 
 With --untidy (tests/estates/untidy.py) other NSGs and admin rules stand on the way, an NSG has a namesake and another
-VNet the same addresses. Everything is judged by the plain loops of tests/estates/contested.py. Per rung of the dial,
-over all estates:
+VNet the same addresses; with --moved half of its denies move to the front or are widened mid-window. Everything is
+judged by the plain loops of tests/estates/contested.py. Per rung of the dial, over all estates:
 closed      cells whose last connection was denied, by whomever
 reopened    of these, admitted by a rule of the draft
 refused     drafts that Azure would refuse (rules/accepts)
@@ -13,7 +13,8 @@ doubtful    of those a stranger's on a guarded port or met a few times, and a sc
 silent      doubtful cells that the draft neither admits nor sets apart, and closed ones once let pass that it does not
 lost        legitimate cells that the draft does not admit
 unseen      cells of which nothing was logged, and which a user's deny of the file stops
-overruled   of these, admitted by a rule of the draft: one on the wrong side of that deny
+overruled   of these, and of cells last allowed that such a deny stops, admitted by a rule of the draft: one on the
+            wrong side of that deny
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from nsgflow_core.rules.draft.dial import RUNGS  # noqa: E402
-from tests.estates.contested import plant  # noqa: E402
+from tests.estates.contested import plant, plant_moved  # noqa: E402
 from tests.estates.untidy import plant_untidy  # noqa: E402
 from tests.rules.draft.closed.judging import judged  # noqa: E402
 
@@ -41,13 +42,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--estates", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--untidy", action="store_true")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--untidy", dest="planted", action="store_const", const=plant_untidy, default=plant)
+    kind.add_argument("--moved", dest="planted", action="store_const", const=plant_moved)
     arguments = parser.parse_args()
-    planted = plant_untidy if arguments.untidy else plant
     started, tables = time.perf_counter(), []
     for seed in range(arguments.first, arguments.first + arguments.estates):
         with tempfile.TemporaryDirectory() as folder:
-            table = judged(Path(folder), planted(seed), random.Random(seed))
+            table = judged(Path(folder), arguments.planted(seed), random.Random(seed))
         tables.append(table.assign(seed=seed))
         is_fault = table[["reopened", "refused", "overruled", "silent", "lost"]].sum(axis=1) > 0
         for fault in table[is_fault].itertuples():

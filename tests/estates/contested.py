@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 
@@ -138,7 +138,12 @@ def _within(address: str, prefixes: tuple[str, ...]) -> bool:
     return any(held.version == network.version and held in network for network in networks)
 
 
-def plant(seed: int) -> Estate:
+def plant_moved(seed: int) -> Estate:
+    """The same, with denies that were there all along moved or widened when the NSG changes."""
+    return plant(seed, is_moved=True)
+
+
+def plant(seed: int, is_moved: bool = False) -> Estate:
     """A random estate and its log of DAYS days."""
     rng = random.Random(seed)
     hosts, subnets = _network(rng)
@@ -157,6 +162,7 @@ def plant(seed: int) -> Estate:
     quiet = _quiet_denies(rng, estate, unused, taken | {rule.priority for rule in added})
     estate.before += tuple(quiet)
     estate.after += tuple(quiet)
+    estate.after = _moved(random.Random(f"moved {seed}"), estate.after) if is_moved else estate.after
     _log(estate, rng, cells)
     return estate
 
@@ -221,6 +227,18 @@ def _quiet_denies(rng: random.Random, estate: Estate, unused: list[Key], taken: 
             zip(asked, rng.sample(free, len(asked)), strict=True)
         )
     ]
+
+
+def _moved(rng: random.Random, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Half of the denies ahead of all others, or for any address on both sides."""
+    free = sorted({*PRIORITIES} - {rule.priority for rule in rules}, reverse=True)
+    moved = []
+    for rule in rules:
+        if rule.access is Access.DENY and rng.random() < 0.5:
+            wider, ahead = {"sources": ("*",), "destinations": ("*",)}, {"priority": free.pop()}
+            rule = replace(rule, **rng.choice((wider, ahead)))
+        moved.append(rule)
+    return tuple(moved)
 
 
 def _cells(rng: random.Random, estate: Estate, hosts: dict[str, list[str]]) -> tuple[list[Key], list[Key]]:

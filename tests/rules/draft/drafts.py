@@ -7,7 +7,9 @@ from typing import Any
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.draft.asking.answering import answered
+from nsgflow_core.rules.draft.asking.answers import Answer, Choice
+from nsgflow_core.rules.draft.draft import Draft, Scope, compose, draft
 from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, Rows
@@ -28,3 +30,9 @@ def material_of(path: Path, rows: Rows) -> Material:
 
 def drafted(made: Draft) -> list[Rule]:
     return [rule for rule in made.own_rules if rule.name in made.openings]
+
+
+def let_in(made: Draft) -> Draft:
+    """The same draft, with a yes to all that it asks of a deny."""
+    yes = [Answer(question.id, Choice.ALLOW) for question in made.questions if question.deny]
+    return compose(answered(made.material, yes))

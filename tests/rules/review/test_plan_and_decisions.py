@@ -19,6 +19,7 @@ from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
+from tests.rules.draft.drafts import let_in
 
 IN = Direction.INBOUND
 SSH, WEB = "allow-10.0.1.4-to-10.0.2.8-tcp-22", "allow-10.0.3.4-to-10.0.2.8-tcp-443"
@@ -194,7 +195,7 @@ def test_a_deny_of_the_nsg_that_moves_is_no_drafted_rule_to_decide_on(store: Loc
     rows = daily("10.0.1.4", "10.0.2.8", 22, rule="removed-since")
     rows += daily("10.0.1.9", "10.0.2.8", 22, 1, decision="Denied", rule="no", kind="User")
     with_room = store_of(Path(store.path).with_name("moved.duckdb"), rows, SUBNETS)
-    moving = draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
+    moving = let_in(draft(with_room, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing))
     assert "no" in {rule.name for rule in moving.own_rules}
     assert "no" not in {rule.name for rule in moving.to_decide}
     rejected = apply_decisions(

@@ -1,7 +1,7 @@
 """The cells that a draft must leave closed: denied last as the log tells, or by the file though the log only allowed.
 
 A deny that was added after a flow's last connection is in the file and in no row of that flow. It closes the flow all
-the same, unless the log shows that the deny was already there when the flow was allowed: then the evidence wins.
+the same, also where it had denied others before: it was moved or widened since, or an allow ahead of it went.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def with_those_of_the_file(
     """All closed cells: those that the log closed, and of the allowed flows those that a deny of the file stops.
 
     `closed_by` is the place among `stays` of the deny that surely stops each flow (-1: none); `first_logged` tells when
-    each rule, by name in lower case, first denied anything; `began` when the last connection of some flows began: a
-    connection that goes on after a deny was added tells nothing of that deny.
+    each rule, by name in lower case, first denied anything (before the flow was let pass, that dates nothing); `began`
+    when the last connection of some flows began: one that goes on after a deny was added was let pass before it.
     """
     rows = np.flatnonzero((closed_by >= 0) & (logged.closed_by < 0))
     if not len(rows):
@@ -46,14 +46,9 @@ def with_those_of_the_file(
     after = (since < until).to_numpy()
     if after.any():
         until[after] = began(flows.iloc[rows[after]]).to_numpy()
-    was_not_there = ~(since < until).to_numpy()
-    rows = rows[was_not_there]
     more = words_again(flows.iloc[rows][list(FLOW_KEY)]).reset_index(drop=True)
     more = more.assign(
-        denied_by=names[was_not_there],
-        rule_kind=FROM_THE_FILE,
-        denied_since=since[was_not_there].reset_index(drop=True),
-        allowed_until=until[was_not_there].reset_index(drop=True),
+        denied_by=names, rule_kind=FROM_THE_FILE, denied_since=since.mask(since < until), allowed_until=until
     )
     places = logged.closed_by.copy()
     places[rows] = len(logged.cells) + np.arange(len(rows))

@@ -54,13 +54,14 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
     legitimate = [key for key in going if key not in doubtful]
     passed = set(map(one_spelling, estate.let_begin()))
     silently_closed = [key for key in map(one_spelling, closed) if key in passed and key not in asked]
+    stopped = sorted(set(allowed) - set(going))
     unseen = _unseen_and_stopped(estate, rng) if existing is not None else []
     rows = []
     for rung in RUNGS:
         made = compose(material, rung.exactness)
         rules = [rule for rule in made.rule_set.rules if not rule.is_default]
         written = {rule.name for rule in made.own_rules if rule.access is Access.ALLOW}
-        admitting = {key: estate.decision(rules, key) for key in (*closed, *going, *unseen)}
+        admitting = {key: estate.decision(rules, key) for key in (*closed, *going, *stopped, *unseen)}
         rows.append(
             {
                 "exactness": rung.exactness,
@@ -76,7 +77,7 @@ def judged(folder: Path, estate: Estate, rng: random.Random) -> pd.DataFrame:
                 + sum(one_spelling(key) not in asked and admitting[key].access is Access.DENY for key in doubtful),
                 "lost": sum(admitting[key].access is Access.DENY for key in legitimate),
                 "unseen": len(unseen),
-                "overruled": sum(admitting[key].name in written for key in unseen),
+                "overruled": sum(admitting[key].name in written for key in (*stopped, *unseen)),
                 "options": f"{options} file={existing is not None}",
             }
         )

@@ -128,9 +128,10 @@ def test_what_the_file_denies_and_no_row_shows_is_asked(tmp_path: Path) -> None:
     logged = compose(material(tmp_path / "logged", rows), 1.0)
     assert access(logged, SQL) == ["Deny"]
     assert "first logged 2026-11-03" in logged.questions[0].words
-    (tmp_path / "proved").mkdir()
-    proved = compose(material(tmp_path / "proved", tuples(SQL, range(2)) + denied(other, range(1))), 1.0)
-    assert access(proved, SQL) == ["Allow"], "the deny was there and did not stop it"
+    (tmp_path / "moved").mkdir()
+    moved = compose(material(tmp_path / "moved", tuples(SQL, range(2)) + denied(other, range(1))), 1.0)
+    assert access(moved, SQL) == ["Deny"], "the deny was there and stopped others: it was moved or widened since"
+    assert "denied by deny-spokes-in in the rules as they are. Should it" in moved.questions[0].words
 
 
 def test_a_connection_that_goes_on_says_nothing_of_a_deny_that_stopped_only_others(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from nsgflow_core.rules.draft.placing.priorities import Post, post_numbers
 from nsgflow_core.rules.review.plan import Action, plan
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
-from tests.rules.draft.drafts import IN, OUT, drafted, made_of
+from tests.rules.draft.drafts import IN, OUT, drafted, let_in, made_of
 
 BELOW = {
     direction: rules_below(direction, Closing(internet=True, icmp=True, load_balancer=True)) for direction in Direction
@@ -37,11 +37,12 @@ def placed(ahead_of: dict[str, str], *rules: Rule, closing: Sequence[Rule] = (),
     return place(ahead_of, existing, IN, standing(existing, IN, closing), probes)
 
 
-def test_a_deny_at_100_moves_down_for_what_was_allowed_ahead_of_it(tmp_path: Path) -> None:
+def test_a_deny_at_100_moves_down_for_what_is_let_in_over_it(tmp_path: Path) -> None:
     first = replace(rule("first", 100), sources=("10.0.1.0/24",))
     existing = RuleSet("app-nsg", (first, rule("second", 110)))
     rows = daily("10.0.1.9", "10.0.2.8", 443, 1, decision="Denied", rule="first", kind="User")
-    made = made_of(tmp_path, rows + daily("10.0.1.4", "10.0.2.8", 443, rule="removed-since"), existing=existing)
+    asked = made_of(tmp_path, rows + daily("10.0.1.4", "10.0.2.8", 443, rule="removed-since"), existing=existing)
+    made = let_in(asked)
     order = [(r.name, r.priority) for r in made.rule_set.towards(IN)][:3]
     assert order == [(DRAFTED, 100), ("first", 101), ("second", 110)]
     assert made.kept == {"second"}
