@@ -48,7 +48,9 @@ def add_replay(parser: ArgumentParser) -> None:
         "--everywhere", action="store_true", help="all flows of the window, not only those that this NSG logged"
     )
     parser.add_argument(
-        "--check", action="store_true", help="exit status 1 unless nothing is newly allowed and nothing newly denied"
+        "--check",
+        action="store_true",
+        help="exit status 1 unless all is decided, nothing newly allowed and nothing newly denied",
     )
     add_output_options(parser)
 

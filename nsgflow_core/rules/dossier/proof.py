@@ -20,7 +20,7 @@ def proved(case: Case) -> Chapter:
         for each in proof.days
     ]
     sentences = (proof.sentence, *proof.notes, learned.sentence, Calendar(proof.window).sentence)
-    points = [proof.sentence] if proof.cut_flows or not proof.days else []
+    points = [proof.sentence] if not proof.is_green else []
     points += [] if learned.is_long_enough else [learned.sentence]
     tables = (Table.of("Each day left out in turn", _COLUMNS, rows),) if rows else ()
     return Chapter("proof", "What speaks for it", sentences, tables=tables, open_points=tuple(points))

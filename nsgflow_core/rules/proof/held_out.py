@@ -89,6 +89,8 @@ class LeftOut:
     def sentence(self) -> str:
         """What the day would have lost, with the busiest of it."""
         about = f"Without {day_name(self.day)}"
+        if not self.flows and self.open_flows:
+            return f"{about}: nothing of it could be decided ({_undecided(self.open_flows)})."
         if not self.flows:
             return f"{about}: no allowed traffic was logged that day, so there is nothing to lose."
         if not self.rules:
@@ -98,7 +100,7 @@ class LeftOut:
         if self.newly_allowed_flows:
             said += f" and let in {counted(self.newly_allowed_flows, 'flow')} that were denied"
         if self.open_flows:
-            said += f" (undecided, for want of known addresses: {counted(self.open_flows, 'flow')})"
+            said += f" ({_undecided(self.open_flows)})"
         if not self.cut_flows:
             return f"{said}."
         apart = f", {self.set_apart_flows:,} of them set apart by choice" if self.set_apart_flows else ""
@@ -117,6 +119,16 @@ class HeldOutProof:
     def cut_flows(self) -> int:
         """Over all days."""
         return sum(each.cut_flows for each in self.days)
+
+    @property
+    def open_flows(self) -> int:
+        """Those that could not be decided, over all days."""
+        return sum(each.open_flows for each in self.days)
+
+    @property
+    def is_green(self) -> bool:
+        """True where every day's traffic would have passed, for sure."""
+        return bool(self.days) and not (self.cut_flows or self.open_flows or self.doubts)
 
     @property
     def share_of_flows(self) -> float:
@@ -144,7 +156,8 @@ class HeldOutProof:
             return f"Nothing is proved: {only} holds traffic here, and leaving a day out takes at least two."
         each = f"Each of {counted(len(self.days), 'day')} left out in turn"
         kept = f"{percent(self.share_of_flows)} of the flows and {percent(self.share_of_services)} of the pairs"
-        said = f"{each}, the drafts of the others would have passed {kept} (source, destination, port)."
+        apart = f"; {_undecided(self.open_flows)}" if self.open_flows else ""
+        said = f"{each}, the drafts of the others would have passed {kept} (source, destination, port{apart})."
         worst = self.worst
         return said if worst is None else f"{said} {worst.sentence}"
 
@@ -180,6 +193,10 @@ DAYS = (
     *("day", "rules", "flows", "cut_flows", "set_apart_flows", "open_flows", "services", "cut_services"),
     *("newly_allowed_flows", "share_of_flows", "share_of_services", "busiest"),
 )
+
+
+def _undecided(flows: int) -> str:
+    return f"undecided, for want of known addresses: {counted(flows, 'flow')}"
 
 
 def prove(store: FlowStore, flow_filter: FlowFilter, drafted: Draft) -> HeldOutProof:

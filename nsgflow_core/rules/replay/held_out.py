@@ -10,7 +10,9 @@ import pandas as pd
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.rules.replay.replay import Outcome
+from nsgflow_core.rules.replay.verdict import not_decided
 from nsgflow_core.stores.base import Extent
+from nsgflow_core.words.numbers import percent
 
 NO_DAY = "There is no day to hold out."
 CHOOSE = "Choose a window over at least two days."
@@ -36,10 +38,12 @@ class HeldOut:
     def sentence(self, outcomes: pd.DataFrame) -> str:
         """From which days it was drafted, and how much of the held-out day's allowed traffic would pass."""
         days = f"Drafted from {self.since:%Y-%m-%d} to {self.day - _DAY:%Y-%m-%d}, replayed on {self.day:%Y-%m-%d}"
-        share = share_kept(outcomes)
+        share, unsure = share_kept(outcomes), not_decided(outcomes)
         if share is None:
-            return f"{days}: no allowed flow was logged that day."
-        return f"{days}: {share:.2%} of that day's allowed flows would pass."
+            found = "nothing of that day could be decided" if unsure else "no allowed flow was logged that day"
+        else:
+            found = f"{percent(share)} of that day's allowed flows would pass"
+        return " ".join(filter(None, (f"{days}: {found}.", unsure)))
 
 
 def hold_out(flow_filter: FlowFilter, extent: Extent, day: date | None = None) -> HeldOut:

@@ -11,6 +11,8 @@ from nsgflow_core.rules.replay.services import amount, count_services
 from nsgflow_core.words.numbers import counted
 
 GREEN = "Nothing breaks and nothing is opened"
+DOUBTED = "By the rules that could be read nothing breaks"
+UNDECIDED = "Of what could be decided nothing breaks and nothing is opened"
 NAMED = 3
 """How many denies a sentence names before it only counts the others."""
 
@@ -19,7 +21,7 @@ NAMED = 3
 class ReplayVerdict:
     """Whether the rules may be applied as far as the replay goes: its title and its sentence.
 
-    Green only with newly allowed and newly denied both zero, and never where nothing at all could be decided, nor where
+    Green only with newly allowed and newly denied both zero, and never where anything could not be decided, nor where
     an NSG on the way lacks rules of its file.
     """
 
@@ -40,13 +42,13 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
         outcomes[outcomes["outcome"] == str(each)]
         for each in (Outcome.NEWLY_ALLOWED, Outcome.NEWLY_DENIED, Outcome.INDETERMINATE)
     )
-    open_words = f"Not decided (indeterminate): {amount(unsure)}." if len(unsure) else ""
+    open_words = not_decided(outcomes)
     if len(unsure) == len(outcomes):
         return ReplayVerdict(False, "Nothing could be decided", f"All of it is indeterminate: {amount(unsure)}.")
     if opened.empty and broken.empty:
         doubts = [f"{doubt}." for doubt in outcomes.attrs.get("doubts", ())]
-        title = "By the rules that could be read nothing breaks" if doubts else GREEN
-        return ReplayVerdict(not doubts, title, " ".join(filter(None, (*doubts, open_words))))
+        title = DOUBTED if doubts else UNDECIDED if open_words else GREEN
+        return ReplayVerdict(title == GREEN, title, " ".join(filter(None, (*doubts, open_words))))
     parts, titles = [], []
     is_opened, is_broken = is_new(opened, Outcome.NEWLY_ALLOWED), is_new(broken, Outcome.NEWLY_DENIED)
     if is_opened.any():
@@ -61,6 +63,12 @@ def verdict_on(outcomes: pd.DataFrame) -> ReplayVerdict:
             titles.append(f"{_services(made)} {'is' if count_services(made) == 1 else 'are'} {word} already")
             parts.append(made_already(made))
     return ReplayVerdict(False, ", ".join(titles), " ".join([*parts, open_words]).strip())
+
+
+def not_decided(outcomes: pd.DataFrame) -> str:
+    """The sentence on what could not be decided, the same beside every figure; "" where all was."""
+    unsure = outcomes[outcomes["outcome"] == str(Outcome.INDETERMINATE)]
+    return f"Not decided (indeterminate): {amount(unsure)}." if len(unsure) else ""
 
 
 def made_already(made: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.proof import staging
 from nsgflow_core.rules.proof.completeness import Completeness, Logs
 from nsgflow_core.rules.proof.days import Calendar
-from nsgflow_core.rules.proof.held_out import HeldOutProof
+from nsgflow_core.rules.proof.held_out import UNDECIDED, HeldOutProof
 from nsgflow_core.rules.proof.learning import learn
 from nsgflow_core.rules.replay.services import by_service
 from nsgflow_core.ui.frame import url
@@ -89,12 +89,16 @@ def _held_out(proof: HeldOutProof) -> None:
     row.metric("Flows that would have passed", plain(percent(proof.share_of_flows)), width="content")
     of_pairs = plain(percent(proof.share_of_services))
     row.metric("Pairs that would have passed", of_pairs, width="content", help="A source, a destination and a port.")
-    whole = sum(not each.cut_flows for each in proof.days)
+    if proof.open_flows:
+        row.metric(
+            "Flows not decided", plain(f"{proof.open_flows:,}"), width="content", help=plain(f"Each {UNDECIDED}.")
+        )
+    whole = sum(not (each.cut_flows or each.open_flows) for each in proof.days)
     row.metric("Days without a loss", plain(f"{whole} of {len(proof.days)}"), width="content")
-    if proof.worst or proof.doubts:
-        st.warning(plain(proof.sentence), icon=":material/event_busy:")
-    else:
+    if proof.is_green:
         st.success(plain(proof.sentence), icon=":material/check:")
+    else:
+        st.warning(plain(proof.sentence), icon=":material/event_busy:")
     words = ("For each day a draft is made from all the others, and replayed on it. Without your review.", *proof.notes)
     st.caption(plain(" ".join(words)))
     days = proof.frame()

@@ -15,7 +15,7 @@ from nsgflow_core.rules.replay.held_out import hold_out
 from nsgflow_core.rules.replay.outcome import Outcome, is_new
 from nsgflow_core.rules.replay.replay import REPLAYED, totals
 from nsgflow_core.rules.replay.services import by_service
-from nsgflow_core.rules.replay.verdict import verdict_on
+from nsgflow_core.rules.replay.verdict import not_decided, verdict_on
 from nsgflow_core.ui.frame import session, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import said, tables
@@ -70,7 +70,9 @@ def _existing(subject: RulesSubject) -> None:
     _tiles(outcomes)
     taken_for_granted(outcomes)
     found = disagreements(outcomes, rules)
-    if found.empty:
+    if found.empty and (unsure := not_decided(outcomes)):
+        st.info(plain(unsure), title="Of what could be decided rules and log agree", icon=":material/rule:")
+    elif found.empty:
         st.success(
             f"Every flow met what {plain(rules.called)} says today.",
             title="Rules and log agree",

@@ -106,6 +106,11 @@ def test_ipv6_is_left_out_like_any_other(store: LocalStore) -> None:
     assert proof.days[1].examples[0].sentence == "fd00::7 to fd00:1::8 UDP 53 (1 flow)"
     undecided = replace(proof.days[1], open_flows=1, newly_allowed_flows=2).sentence
     assert "and let in 2 flows that were denied (undecided, for want of known addresses: 1 flow)" in undecided
+    whole = replace(proof, days=proof.days[:1])
+    unsure = replace(proof, days=(replace(whole.days[0], open_flows=2),))
+    assert (whole.is_green, unsure.is_green) == (True, False)
+    assert "(source, destination, port; undecided, for want of known addresses: 2 flows)." in unsure.sentence
+    assert "nothing of it could be decided (undecided" in replace(unsure.days[0], flows=0).sentence
 
 
 def test_without_two_days_nothing_is_proved_and_it_says_so(store: LocalStore) -> None:

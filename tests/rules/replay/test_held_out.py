@@ -78,6 +78,14 @@ def test_the_share_that_would_pass_is_of_what_was_allowed() -> None:
     assert "2026-11-20 to 2026-11-22, replayed on 2026-11-23: 75.00% of" in hold_out(FlowFilter(), EXTENT).sentence(
         found
     )
+    unsure, passes = outcome("indeterminate", 2), "of that day's allowed flows would pass."
+    for rows, words in (
+        ([unsure], "nothing of that day could be decided."),
+        ([unsure, outcome("still-allowed")], f"100.00% {passes}"),
+        ([outcome("newly-denied"), outcome("still-allowed", 99_999), unsure], f"99.99% {passes}"),
+    ):
+        said = hold_out(FlowFilter(), EXTENT).sentence(outcomes(*rows))
+        assert said.endswith(f"{words} Not decided (indeterminate): 2 flows of 1 service.")
     nothing = outcomes(outcome("still-denied"))
     assert hold_out(FlowFilter(), EXTENT).sentence(nothing).endswith("2026-11-23: no allowed flow was logged that day.")
 

@@ -72,7 +72,7 @@ def test_the_verdict_is_green_only_with_nothing_opened_and_nothing_cut():
     unsure = row(src_ip="52.1.2.3", port=9000, rule="once", rule_kind="User")
     for rows, green, part in (
         ([fine], True, "Nothing breaks and nothing is opened."),
-        ([fine, unsure], True, "Not decided (indeterminate): 1 flow of 1 service."),
+        ([fine, unsure], False, "Not decided (indeterminate): 1 flow of 1 service."),
         ([fine, opened], False, "1 service would be opened. 1 flow of 1 service would get in, which close (4000) had"),
         ([fine, cut], False, "1 service would break"),
         ([opened, cut], False, "1 service would be opened, 1 service would break"),
