@@ -138,6 +138,7 @@ class RuleSet:
     `directions` is what the set speaks for: a draft for one direction says nothing about the other, where the group
     keeps the rules it has. Empty stands for the directions of its rules (both, when there are none).
     `left_out` says, a sentence each, which rules of the file could not be used: what such a set decides may be wrong.
+    `unread` are their names, which stay taken in Azure.
     `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
     `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
     `label` is the name, lengthened, where another NSG of the inventory has it too.
@@ -151,6 +152,7 @@ class RuleSet:
     network_interfaces: tuple[str, ...] = ()
     directions: tuple[Direction, ...] = ()
     left_out: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     label: str = field(default="", compare=False)
 
     @property

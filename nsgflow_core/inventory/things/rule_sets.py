@@ -17,6 +17,7 @@ from nsgflow_core.inventory.shapes.arm.left_over import NAME_IT, unknown_name_wo
 from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, name_of, text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.shapes.rule_fields import HINT, RuleFields
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -44,9 +45,9 @@ def rule_set_of(fields: Fields, note: Note) -> RuleSet:
         raise BadInventory("A network security group of the file has no 'name'.", "Give it its name in Azure.")
     if name.startswith("["):
         raise BadInventory(unknown_name_words(text(fields, "name")), NAME_IT)
-    left_out = _sentences(fields, "leftout")
+    left_out, unread = _sentences(fields, "leftout"), _sentences(fields, "unread")
     known = len(left_out)
-    rules = tuple(_usable_rules(name, fields, left_out))
+    rules = tuple(_usable_rules(name, fields, left_out, unread))
     for sentence in left_out[known:]:
         note(sentence)
     spoken = fields.get("directions")
@@ -62,6 +63,7 @@ def rule_set_of(fields: Fields, note: Note) -> RuleSet:
         network_interfaces=ids(fields, "networkinterfaces"),
         directions=directions,
         left_out=tuple(left_out),
+        unread=tuple(filter(None, unread)),
     )
 
 
@@ -75,6 +77,8 @@ def rule_set_fields(rule_set: RuleSet) -> dict[str, Any]:
     document["networkInterfaces"] = [{"id": item} for item in rule_set.network_interfaces]
     if rule_set.left_out:
         document["leftOut"] = list(rule_set.left_out)
+    if rule_set.unread:
+        document["unread"] = list(rule_set.unread)
     return document
 
 
@@ -89,8 +93,8 @@ def _sentences(fields: Fields, key: str) -> list[str]:
     return [str(each) for each in held] if isinstance(held, list) else []
 
 
-def _usable_rules(nsg: str, fields: Fields, left_out: list[str]) -> Iterator[Rule]:
-    """The rules that can be used; for each other one a sentence in `left_out`.
+def _usable_rules(nsg: str, fields: Fields, left_out: list[str], unread: list[str]) -> Iterator[Rule]:
+    """The rules that can be used; for each other one a sentence in `left_out`, and its name in `unread`.
 
     A name stands once in an NSG, a priority once in a direction: Azure refuses anything else.
     """
@@ -111,6 +115,7 @@ def _usable_rules(nsg: str, fields: Fields, left_out: list[str]) -> Iterator[Rul
                 rule = RuleFields(nsg, each).rule(is_default=is_default)
             except BadInventory as error:
                 left_out.append(f"{error.message.removesuffix('.')}; the rule is left out. {error.hint}")
+                unread.append(arm_id.last(text(each, "name")))
                 continue
             other = priorities.get((rule.direction, rule.priority))
             if (rule.name.casefold(), is_default) in names:
@@ -120,6 +125,7 @@ def _usable_rules(nsg: str, fields: Fields, left_out: list[str]) -> Iterator[Rul
                     f"NSG '{nsg}': the {rule.direction} rules '{other}' and '{rule.name}' both have priority "
                     f"{rule.priority}; the second is left out."
                 )
+                unread.append(rule.name)
             else:
                 names.add((rule.name.casefold(), is_default))
                 priorities[rule.direction, rule.priority] = rule.name

@@ -285,10 +285,10 @@ def _of_kept_rules(material: Material) -> dict[str, Evidence]:
 
 
 def _reserved(material: Material) -> list[str]:
-    """Names that drafted rules may not take: of the NSG's rules of the other direction, and of those beside them."""
+    """Names that drafted rules may not take: of the NSG's rules that they do not replace, also those unread."""
     existing, beside = material.existing, material.standing
-    others = () if existing is None else existing.own_rules
-    names = {rule.name for rule in others if rule.direction is not material.direction}
+    others = () if existing is None else existing.elsewhere(material.direction)
+    names = {rule.name for rule in others} | set(existing.unread if existing else ())
     return sorted(names | {rule.name for rule in (*beside.posts, *beside.closing)})
 
 

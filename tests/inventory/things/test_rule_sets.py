@@ -145,6 +145,8 @@ def test_a_bad_rule_is_left_out_and_says_where_and_what_is_right(change, parts):
     assert [rule.name for rule in rule_set.rules] == ["other"]
     (sentence,) = rule_set.left_out
     assert not rule_set.is_complete
+    assert rule_set.unread == ("allow-https",)
+    assert read_rule_sets(write_rule_set(rule_set)) == (rule_set,)
     for part in ("NSG 'web-nsg', rule 'allow-https'", "left out", *parts):
         assert part in sentence
 

@@ -83,6 +83,14 @@ def test_that_no_undo_brings_back_what_could_not_be_read_is_told() -> None:
     assert "1 of its rules could not be used: none of those comes back once a rule here has taken its name" in said
 
 
+def test_no_rule_of_a_draft_takes_the_name_of_one_that_could_not_be_read(store: LocalStore) -> None:
+    taken = (SSH.upper(), "deny-vnet-inbound-tcp")
+    existing = RuleSet("app-nsg", (), left_out=("One.", "Two."), unread=taken)
+    names = [r.name for r in draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing).own_rules]
+    assert WEB in names
+    assert not {*map(str.casefold, taken)}.intersection(names)
+
+
 @pytest.mark.parametrize("is_changed", [False, True])
 def test_what_goes_is_told_to_its_end_however_many_ports_a_rule_has(is_changed: bool) -> None:
     """It was cut behind 300 letters, in the middle of the ports: from where to where nobody read."""

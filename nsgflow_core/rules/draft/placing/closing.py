@@ -116,7 +116,8 @@ def standing(
     earlier = {each.name: next((rule for rule in own if _is(rule, each, own)), None) for each in closing}
     stays = tuple(rule for rule in own if rule.access is Access.DENY and rule not in earlier.values())
     beside = frozenset((*stays, *keeps))
-    taken = {rule.name.casefold() for rule in existing.own_rules if rule.direction is not direction or rule in beside}
+    taken = {name.casefold() for name in existing.unread}
+    taken |= {rule.name.casefold() for rule in existing.own_rules if rule.direction is not direction or rule in beside}
     made = []
     for each in closing:
         had = earlier[each.name]
