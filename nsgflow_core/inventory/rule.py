@@ -6,7 +6,7 @@ Sources: Microsoft Learn, "Network security groups" (properties, default rules, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -86,8 +86,9 @@ class Rule:
     """One security rule; augmented, so each side may hold several prefixes and port ranges.
 
     `sources` and `destinations` are CIDR texts as `parse_prefix(...).text` writes them (a single address without /32),
-    service tags or `*`; where a side names application security groups
-    (`source_asgs`, resource ids), its prefixes are empty. Ports are ranges, any of which may match.
+    service tags or `*`; where a side names application security groups (`source_asgs`, resource ids), its prefixes are
+    empty. Ports are ranges, any of which may match. `spelled` holds what the file spelled otherwise, for who puts the
+    rule back as it stood: (field, our text, its text).
     """
 
     name: str
@@ -103,6 +104,7 @@ class Rule:
     destination_asgs: tuple[str, ...] = ()
     description: str = ""
     is_default: bool = False
+    spelled: tuple[tuple[str, str, str], ...] = field(default=(), compare=False)
 
     @property
     def place(self) -> tuple[Direction, int]:
@@ -129,6 +131,18 @@ class Rule:
             Side("source", self.sources, self.source_ports, self.source_asgs),
             Side("destination", self.destinations, self.destination_ports, self.destination_asgs),
         )
+
+    def prefixes_spelled(self, side: Side) -> tuple[str, ...]:
+        """The terms of a side as the file spelled them."""
+        return self._spelled(f"{side.word}AddressPrefix", side.terms)
+
+    def ports_spelled(self, side: Side) -> tuple[str, ...]:
+        """The ports of a side as the file spelled them."""
+        return self._spelled(f"{side.word}PortRange", map(str, side.ports))
+
+    def _spelled(self, name: str, texts: Iterable[str]) -> tuple[str, ...]:
+        told = {ours: theirs for where, ours, theirs in self.spelled if where == name}
+        return tuple(told.get(each, each) for each in texts)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class RuleFields:
         self.kind = kind
         self.name = arm_id.last(text(rule, "name"))
         self.fields = rule
+        self.spelled: dict[tuple[str, str], str] = {}
         if not self.name:
             self.fail("name", "is missing", "Give every rule its name.")
 
@@ -69,6 +70,7 @@ class RuleFields:
             destination_asgs=destination_asgs,
             description=str(self.held("description") or ""),
             is_default=is_default,
+            spelled=tuple((field, ours, theirs) for (field, ours), theirs in self.spelled.items() if ours != theirs),
         )
 
     def held(self, field: str) -> Any:
@@ -147,11 +149,13 @@ class RuleFields:
         if built_in:
             return built_in
         try:
-            return parse_prefix(text).text
+            found = parse_prefix(text).text
         except BadFilter:
             if not _TAG.fullmatch(text):
                 self.fail(field, f"is '{text}', neither a CIDR prefix nor a service tag", hint)
             return text
+        self.spelled.setdefault((field, found), text)
+        return found
 
     def ports(self, side: str) -> tuple[PortRange, ...]:
         """The ports of a side, as the file orders them; source ports that are not given are any."""
@@ -167,11 +171,14 @@ class RuleFields:
         """One port or range."""
         if text.casefold() in (ANY, "any"):
             return ANY_PORTS[0]
-        found = _PORTS.fullmatch(text.replace(" ", ""))
+        written = text.replace(" ", "")
+        found = _PORTS.fullmatch(written)
         first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
         if not found or first > last or last > MAX_PORT:
             self.fail(field, f"is '{text}'", _PORT_HINT)
-        return PortRange(first, last)
+        held = PortRange(first, last)
+        self.spelled.setdefault((field, str(held)), written)
+        return held
 
     def asgs(self, side: str) -> tuple[str, ...]:
         """The ids of a side's application security groups."""

@@ -141,11 +141,11 @@ def _written(rule: Rule) -> dict[str, Any]:
         "access": str(rule.access),
         "protocol": rule.protocol,
     }
-    for side, terms, ports, asgs in rule.sides:
-        written[f"{side}AddressPrefixes"] = list(terms)
-        written[f"{side}PortRanges"] = [str(item) for item in ports]
-        if asgs:
-            written[f"{side}ApplicationSecurityGroups"] = [{"id": item} for item in asgs]
+    for side in rule.sides:
+        written[f"{side.word}AddressPrefixes"] = list(rule.prefixes_spelled(side))
+        written[f"{side.word}PortRanges"] = list(rule.ports_spelled(side))
+        if side.asgs:
+            written[f"{side.word}ApplicationSecurityGroups"] = [{"id": item} for item in side.asgs]
     if rule.description:
         written["description"] = rule.description
     return written

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nsgflow_core.inventory.rule import Rule
-from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line, one_or_several
+from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line
 from nsgflow_core.rules.export.bash import bash_line, is_bash_alone
 from nsgflow_core.rules.export.steps import RuleStep
 
@@ -73,13 +73,12 @@ def create_line(rule: Rule, target: ExportTarget) -> str:
     words = ["az", "network", "nsg", "rule", "create", *_where(rule, target)]
     words += ["--priority", str(rule.priority), "--direction", str(rule.direction)]
     words += ["--access", str(rule.access), "--protocol", rule.protocol]
-    for side, terms, ports, groups in rule.sides:
-        if groups:
-            words += [f"--{side}-asgs", *groups]
+    for side in rule.sides:
+        if side.asgs:
+            words += [f"--{side.word}-asgs", *side.asgs]
         else:
-            held = one_or_several(terms)
-            words += [f"--{side}-address-prefixes", *([held] if isinstance(held, str) else held)]
-        words += [f"--{side}-port-ranges", *(str(item) for item in ports)]
+            words += [f"--{side.word}-address-prefixes", *rule.prefixes_spelled(side)]
+        words += [f"--{side.word}-port-ranges", *rule.ports_spelled(side)]
     if rule.description:
         words.append(f"--description={as_text(rule.description)}")
     return bash_line(words)

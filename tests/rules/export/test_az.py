@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 import subprocess
@@ -13,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.rules.accepts.limits import Limits
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import ExportTarget, export
+from nsgflow_core.rules.export.az_cli import create_line
 from nsgflow_core.rules.export.base import Sheet
 from nsgflow_core.rules.review.plan import plan
 from tests.rules.export.test_export import IN, RULES, TARGET, rule, web
@@ -239,3 +242,22 @@ def test_an_nsg_that_holds_all_the_rules_it_takes_is_changed_and_led_back_wherev
             state[step.rule.name] = step.rule
         assert len({each.place for each in state.values()}) == len(state) <= limit
     assert state == old
+
+
+def test_what_is_put_back_is_spelled_as_it_stood() -> None:
+    """The undo wrote 10.1.0.4 where the NSG had 10.1.0.4/32, also once the NSG was kept with a store."""
+    stood = {
+        "source-address-prefixes": ["10.1.0.4/32", "10.1.0.5"],
+        "source-port-ranges": ["*"],
+        "destination-address-prefixes": ["10.1.0.4", "10.1.0.5/32", "10.2.0.0/24"],
+        "destination-port-ranges": ["0-65535"],
+    }
+    fields = {re.sub("-(.)", lambda found: found[1].upper(), option): held for option, held in stood.items()}
+    head = {"name": "by-hand", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp"}
+    (read,) = read_rule_sets(json.dumps({"name": "n", "securityRules": [head | fields]}))
+    (kept,) = read_rule_sets(write_rule_set(read))
+    assert kept == read
+    for rule_set in (read, kept):
+        line = create_line(rule_set.rules[0], TARGET)
+        (made,) = az_lines(f"undo() {{\n{line}\n}}", "undo")
+        assert {option: getattr(made, option.replace("-", "_")) for option in stood} == stood
