@@ -131,6 +131,19 @@ class SubnetMap:
             return block.text
         return label
 
+    def label_for_rules(self, packed: bytes) -> str:
+        """The same, but what the files tell inside is no Internet: that tag holds nothing of a VNet or its peers."""
+        label = self.default_label(packed)
+        space = next((each for each in self._public_space if each.holds(packed)), None) if label == INTERNET else None
+        if space is None:
+            return label
+        return (block if space.covers(block := block_of(packed)) else space).text
+
+    @cached_property
+    def _public_space(self) -> tuple[Prefix, ...]:
+        """What of the address space is public by range."""
+        return tuple(each for each in self.address_space if default_label(each.first) == INTERNET)
+
 
 def subnet_map(vnets: Iterable[Vnet]) -> SubnetMap:
     """Every label means one subnet: a name that several VNets have is lengthened until it tells them apart.

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nsgflow_core.ask.filters import FlowFilter
+from nsgflow_core.inventory.scope import Scope
+from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.draft.dial import RUNGS
+from nsgflow_core.rules.draft.draft import compose
 from nsgflow_core.rules.draft.merging import OpeningColumns, SetTable, join
 from nsgflow_core.rules.draft.over_permission import Space, size_of_union
 from nsgflow_core.rules.draft.tokens import INTERNET_SPAN
-from tests.estates.daily import daily
+from nsgflow_core.rules.draft.traffic import gather
+from nsgflow_core.words.prefixes import parse_prefix
+from tests.estates.daily import SUBNETS, daily
+from tests.estates.flows import store_of
 from tests.rules.draft.drafts import IN, OUT, drafted, made_of
 
 spans = st.lists(
@@ -91,3 +100,19 @@ def test_peers_share_the_ports_of_the_protected_subnet_and_of_no_other(tmp_path:
             (("10.0.2.0/24",), ["22", "443"]),
             (("10.0.3.0/28",), ["1433"]),
         ]
+
+
+def test_internet_stands_for_no_public_space_of_a_vnet_or_a_peer(tmp_path: Path) -> None:
+    """A rule for Internet opened the port to all and admitted none of these: the tag holds no VNet."""
+    peered = replace(SUBNETS, address_space=(*SUBNETS.address_space, parse_prefix("20.0.0.0/27")))
+    hosts = [f"20.0.0.{host}" for host in range(4, 26)]
+    rows = [each for host in hosts for port in (443, 3389) for each in daily(host, "10.0.2.8", port, 3, rule="by-tag")]
+    store, space = store_of(tmp_path / "f.duckdb", rows, peered), AddressSpace.of(peered)
+    material = gather(store, FlowFilter(), Scope(nsg="app-nsg"), IN, space=space)
+    assert material.set_apart.empty
+    assert set(material.flows["src_label"]) == {"20.0.0.0/27"}
+    for rung in RUNGS:
+        rules = drafted(compose(material, rung.exactness))
+        held = [parse_prefix(term) for each in rules for term in each.sources]
+        assert held
+        assert all(peered.address_space[-1].covers(each) for each in held)
