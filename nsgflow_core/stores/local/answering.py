@@ -26,6 +26,7 @@ from nsgflow_core.stores.local import beside
 from nsgflow_core.stores.local.cells.asked import asked_of_cells
 from nsgflow_core.stores.local.cells.making import state_of, told_at_opening
 from nsgflow_core.stores.local.cells.narrowing import cut_down, leaves_few
+from nsgflow_core.stores.local.disk.bound_once import answer_of
 from nsgflow_core.stores.local.disk.file import store_file
 from nsgflow_core.stores.local.disk.staying import FROM_ONE_TO_THE_NEXT
 from nsgflow_core.stores.local.frame import TEXTS, coded_frame_of, few_numbers, frame_of, no_texts, protocol_texts
@@ -264,8 +265,7 @@ class Answering:
     def table(self, statement: Statement) -> pa.Table:
         """What a compiled statement answers, as Arrow: for the other engines of this folder."""
         with self._file.reading() as connection:
-            # Not `execute`, though it binds once: from several threads its Arrow comes in any order (DuckDB 2.0.1).
-            return connection.sql(statement.text, params=dict(statement.values)).to_arrow_table()
+            return answer_of(connection, statement.text, statement.values)
 
     def _frame(self, statement: Statement) -> pd.DataFrame:
         return frame_of(self.table(statement))
