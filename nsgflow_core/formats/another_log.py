@@ -2,7 +2,8 @@
 
 Resource logs say in each record what they are (`category`), metrics have a `metricName` (Microsoft Learn, "Common
 schema of Azure resource logs", "Send Azure resource logs to Azure Storage"). Those of Application Insights have
-neither, and the `resourceId` of what wrote them, which is no NSG. They come as a list of records, or as JSON lines.
+neither, and the `resourceId` of what wrote them, which is no part of a network. They come as a list of records, or as
+JSON lines.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from nsgflow_core.formats.groups import text_of
 from nsgflow_core.words import arm_id
 
 _FLOW_LOGS = frozenset({"networksecuritygroupflowevent", "flowlogflowevent"})
-_NSG = "microsoft.network/networksecuritygroups"
+_NETWORK = "microsoft.network/"
+"""Of what may write flow logs, or be written of in records that a tool has flattened."""
 _TUPLES = re.compile(rb'"flowTuples?"', re.IGNORECASE)
 _FIRST = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+\[?[ \t\r\n]*+(?=\{)")
 
@@ -45,5 +47,7 @@ def is_of_another_log(content: bytes) -> bool:
     record = orjson.loads(content[start:end])
     if category := text_of(record, "category"):
         return category.lower() not in _FLOW_LOGS
+    if text_of(record, "metricName"):
+        return True
     of_type = arm_id.type_of(text_of(record, "resourceId"))
-    return bool(text_of(record, "metricName")) or (of_type.startswith("microsoft.") and of_type != _NSG)
+    return of_type.startswith("microsoft.") and not of_type.startswith(_NETWORK)

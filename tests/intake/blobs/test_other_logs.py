@@ -38,6 +38,7 @@ INSIGHTS: dict[str, object] = {
     "Type": "AppTraces",
     "Properties": {"Category": "Host.Results"},
 }
+FLOW_LOG_ID = "/SUBSCRIPTIONS/X/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKWATCHERS/NW/FLOWLOGS/FL"
 RECORDS: dict[str, dict[str, object]] = {
     "NSG events": EVENT,
     "rule counters": RULES,
@@ -71,6 +72,7 @@ OWN = {
     "flattened lines": lines(FLAT),
     "no category": whole_blob([{"time": "x", "properties": {}}]),
     "flattened without a category": whole_blob([{"time": "x", "resourceId": NSG_ID, "sourceAddress": "10.0.0.4"}]),
+    "flattened, of a flow log": whole_blob([{"time": "x", "resourceId": FLOW_LOG_ID, "sourceAddress": "10.0.0.4"}]),
     "of a subscription": whole_blob([{"time": "x", "resourceId": "/SUBSCRIPTIONS/X"}]),
     "no record": b'{"records":[',
     "no JSON": b"PAR1{",
