@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from nsgflow_core.charts.flows import CONFIG, written_in
-from nsgflow_core.ui.frame.plain import plain
+from nsgflow_core.words.visible import visible
 
 GREY = "#6B7784"
 """4.6:1 on white, where Streamlit's own has 3.7:1. No run hears that a browser turned dark: until the next one this has
@@ -24,15 +24,15 @@ _WORDS: Mapping[str, Iterable[str]] = {
 def echarts(
     option: Mapping[str, Any], height: int, key: str, alt: str, on_select: Callable[[], None] | None = None
 ) -> None:
-    """Draw an ECharts option; `alt` says what it shows to who does not see it."""
-    st.echarts_chart(legible(option), height=height, key=key, on_select=on_select or "ignore", alt=plain(alt))
+    """Draw an ECharts option; `alt` says what it shows to who does not see it, as text, where marks mean nothing."""
+    st.echarts_chart(legible(option), height=height, key=key, on_select=on_select or "ignore", alt=visible(alt))
 
 
 def plotly(figure: Any, key: str, alt: str) -> None:
     """Draw a Plotly figure."""
     if _is_light():
         written_in(figure, GREY)
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=plain(alt))
+    st.plotly_chart(figure, key=key, config=CONFIG, alt=visible(alt))
 
 
 def legible(option: Mapping[str, Any]) -> dict[str, Any]:
