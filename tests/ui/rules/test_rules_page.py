@@ -12,7 +12,6 @@ from streamlit.testing.v1.element_tree import FileUploader
 from nsgflow_core.__main__ import main
 from nsgflow_core.inventory.rule import Access, PortRange, Rule
 from nsgflow_core.roles import os_user
-from nsgflow_core.rules.audit.finding import Finding, FindingKind
 from nsgflow_core.rules.export import EXPORTS, ExportFormat
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import write_decisions
@@ -20,8 +19,6 @@ from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.stores.local.disk.location import cache_folder
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.ui.frame import session
-from nsgflow_core.ui.rules import audit
-from nsgflow_core.ui.rules.audit import FindingOnRule
 from nsgflow_core.ui.rules.drafting import questions
 from nsgflow_core.ui.rules.drafting.editor import decision_of
 from nsgflow_core.words.vocabulary import Direction
@@ -91,14 +88,6 @@ def test_audit_names_the_shadowed_rule_with_its_proof() -> None:
     words = " ".join(each.value for each in at.markdown)
     assert "**allow-https-partner**" in words
     assert "is taken by allow-https-internet (100)" in words
-
-
-def test_rules_of_which_the_same_is_found_share_a_card() -> None:
-    silent, hidden = (
-        Finding(FindingKind.NEVER_HIT, words, "") for words in ("No flow since Monday", "No flow since May")
-    )
-    found = [FindingOnRule(each, name, 100, "Allow") for name, each in (("a", silent), ("b", hidden), ("c", silent))]
-    assert [[each.rule for each in same] for same in audit.said_once(found)] == [["a", "c"], ["b"]]
 
 
 def test_audit_says_what_named_rules_admit() -> None:

@@ -19,7 +19,7 @@ from duckdb_kql.errors import KqlUnsupportedError
 from nsgflow_core.stores.kql_on_local.language import aggregates, columns, let_functions
 from nsgflow_core.stores.kql_on_local.language.functions.adding import add_functions
 from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED, in_any_column
-from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick, text_or
+from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick, never_null_text
 from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused, unknown_table
 from nsgflow_core.stores.kql_on_local.tables.documented import CL, NTA
 
@@ -200,7 +200,7 @@ def _without_null_text(sql: str, names: Sequence[str], lacking: Sequence[str]) -
     if not lacking:
         return sql
     quoted = ((name, translate.quote_ident(name)) for name in names)
-    shown = [f"{text_or(column)} AS {column}" if name in lacking else column for name, column in quoted]
+    shown = [f"{never_null_text(column)} AS {column}" if name in lacking else column for name, column in quoted]
     return f"SELECT {', '.join(shown)} FROM ({sql})"
 
 

@@ -104,36 +104,36 @@ def is_called(node: Any) -> bool:
 def bound(original: Callable[..., Any], node: Any, declared: lower.LetFunction, args: tuple[ir.Expr, ...]) -> Any:
     """What a scalar function, or one of `invoke`, is called with: duckdb-kql reads `f(b = 1)` as the first argument."""
     call = lower._find_all(node, _CALL)[0]
-    given = _given(declared.name, [name for name, _ in declared.parameters], lower._rule_children(call)[1:])
-    values = [lower._lower_expr(given[name]) if name in given else default for name, default in declared.parameters]
-    if missing := [name for (name, _), value in zip(declared.parameters, values, strict=True) if value is None]:
-        raise _lacking(declared.name, missing[0])
+    names = [_named(argument)[0] for argument in lower._rule_children(call)[1:]]
+    given = _given(declared.name, [name for name, _ in declared.parameters], [*zip(names, args, strict=True)])
+    values = [given.get(name, default) for name, default in declared.parameters]
+    if None in values:
+        raise _lacking(declared.name, declared.parameters[values.index(None)][0])
     return original(node, declared, tuple(values))
 
 
-def _given(function: str, parameters: Sequence[str], arguments: Sequence[Any]) -> dict[str, Any]:
+def _given(function: str, parameters: Sequence[str], arguments: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """The parameters that a call gives, by their place or by name: f(12, c = 8). Raises QueryRefused."""
     if len(arguments) > len(parameters):
         raise QueryRefused(f"{function}() is called with {len(arguments)} arguments.", "See its let.")
     given: dict[str, Any] = {}
     is_named = False
-    for parameter, argument in zip(parameters, arguments, strict=False):
-        name, value = _named(argument)
+    for parameter, (name, value) in zip(parameters, arguments, strict=False):
         if is_named and not name:
             raise QueryRefused(f"{function}() has an argument without a name behind one with a name.", "Name it too.")
-        is_named, name = bool(name), name or parameter
-        if name not in parameters:
-            raise QueryRefused(f"{function}() has no parameter {name}; it has {', '.join(parameters)}.", "See its let.")
-        if name in given:
-            raise QueryRefused(f"{function}() is given {name} twice.", "Give it once.")
-        given[name] = value
+        is_named, to = bool(name), name or parameter
+        if to not in parameters:
+            raise QueryRefused(f"{function}() has no parameter {to}; it has {', '.join(parameters)}.", "See its let.")
+        if to in given:
+            raise QueryRefused(f"{function}() is given {to} twice.", "Give it once.")
+        given[to] = value
     return given
 
 
 def _expanded(function: TableFunction, arguments: list[Any]) -> ir.TableRef:
     scope = lower._FN_STATE.get()
     assert scope is not None
-    given = _given(function.name, [name for name, _, _ in function.parameters], arguments)
+    given = _given(function.name, [name for name, _, _ in function.parameters], [*map(_named, arguments)])
     binding: dict[str, ir.Expr] = dict(function.scalars)
     tables: dict[str, str] = {}
     for name, default, is_table in function.parameters:

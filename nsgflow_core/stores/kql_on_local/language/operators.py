@@ -17,7 +17,7 @@ from nsgflow_core.stores.kql_on_local.language.columns import nodes, refuse_unkn
 from nsgflow_core.stores.kql_on_local.language.refusal import QueryRefused
 
 
-def text_or(value: str) -> str:
+def never_null_text(value: str) -> str:
     """The value as SQL, "" in place of an unknown text: Kusto has no null text."""
     return f"CASE WHEN typeof({value}) = 'VARCHAR' AND {value} IS NULL THEN '' ELSE {value} END"
 
@@ -226,7 +226,7 @@ def _row_function(call: ir.FunctionCall, restarts: list[str]) -> str:
     inner = [translate.render_expr(_over_rows(each, restarts)) for each in call.args]
     if call.name in ("prev", "next"):
         side = "lag" if call.name == "prev" else "lead"
-        return text_or(f"{side}({', '.join(inner)}) OVER (ORDER BY _n)")
+        return never_null_text(f"{side}({', '.join(inner)}) OVER (ORDER BY _n)")
     within = _within(call, 2 if call.name == "row_number" else 1, inner, restarts)
     if call.name == "row_number":
         start = inner[0] if inner else "1"
