@@ -188,7 +188,8 @@ def _card(same: Sequence[FindingOnRule]) -> None:
         else:
             row.markdown(f"**{counted(len(same), 'rule')}**", width="content")
             named = (f"**{plain(each.rule)}** ({each.priority:d}, {plain(each.access)})" for each in same[:_MOST])
-            st.markdown(", ".join(named) + (f" and {len(same) - _MOST:,} more." if len(same) > _MOST else "."))
+            more = f" and {len(same) - _MOST:,} more" if len(same) > _MOST else ""
+            st.markdown(f"{', '.join(named)}{more}, each:")
         st.markdown(f"{plain(_sentence(finding))}. {advice}")
         if finding.witness:
             st.markdown(f":gray[:material/science: Proof:] {plain(finding.witness)}")
