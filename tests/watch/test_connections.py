@@ -14,7 +14,16 @@ from nsgflow_core.sources.blob_storage.source import BlobStorageSource
 from nsgflow_core.sources.folder import FolderSource
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.watch import connections
-from nsgflow_core.watch.connections import Connection, every_words, load, named, of_source, parse_every, save
+from nsgflow_core.watch.connections import (
+    LONGEST_PLACE_NAME,
+    Connection,
+    every_words,
+    load,
+    named,
+    of_source,
+    parse_every,
+    save,
+)
 from nsgflow_core.watch.opening import open_connection
 from tests.watch.logs import owner
 
@@ -79,6 +88,13 @@ def test_what_holds_a_secret_is_no_connection(name: str, secret: str) -> None:
     with pytest.raises(InputError) as refused:
         Connection(secret[:60], URL, "sas") if name == "name" else Connection("a", secret, "sas")
     assert KEY not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "n" * (LONGEST_PLACE_NAME + 1), "Prod\u202euction", "two\nlines"])
+def test_a_connection_has_a_name_that_can_be_read(name: str) -> None:
+    with pytest.raises(InputError, match="needs a name"):
+        Connection(name, "/logs", "")
+    assert Connection("n" * LONGEST_PLACE_NAME, "/logs", "")
 
 
 def test_rhythms() -> None:

@@ -70,6 +70,22 @@ def test_a_flow_log_falls_silent_once_even_over_processes(tmp_path: Path) -> Non
     assert last_round(LocalStore(file), "logs").silent == frozenset()
 
 
+def test_a_flow_log_that_another_import_woke_can_fall_silent_again(tmp_path: Path) -> None:
+    """The round itself reads nothing then, and has no news."""
+    logs, file = tmp_path / "logs", tmp_path / "flows.duckdb"
+    recent = pd.Timestamp.now("UTC").floor("h").to_pydatetime()
+    write_hour(logs, recent, log="LIVE", allowed=("10.0.2.1:443",))
+    write_hour(logs, recent - 9 * HOUR, log="DEAD", allowed=("10.0.2.1:443",))
+    Watcher(LocalStore(file), "logs").round(FolderSource(logs), ImportWindow())
+    assert len(last_round(LocalStore(file), "logs").silent) == 1
+    write_hour(logs, recent, log="DEAD", allowed=("10.0.2.1:443",))
+    import_flows(FolderSource(logs), LocalStore(file))
+    round_after = Watcher(LocalStore(file), "logs").round(FolderSource(logs), ImportWindow())
+    assert not round_after.report.tuples
+    assert not round_after.is_news
+    assert last_round(LocalStore(file), "logs").silent == frozenset()
+
+
 def test_silence_is_counted_from_the_last_entry() -> None:
     logs = pd.DataFrame(
         {"flow_log": ["a", "b", "", "c"], "last": [NOW - 4 * HOUR, NOW - 3 * HOUR, NOW - 9 * HOUR, None]}

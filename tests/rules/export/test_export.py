@@ -69,7 +69,8 @@ def unquoted(value: object) -> object:
     if isinstance(value, list):
         return [unquoted(item) for item in value]
     if isinstance(value, str) and value.startswith('"'):
-        return json.loads(value).replace("$${", "${").replace("%%{", "%{")
+        beyond = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), value)  # which JSON does not know
+        return json.loads(beyond).replace("$${", "${").replace("%%{", "%{")
     return value
 
 
@@ -209,7 +210,7 @@ def test_what_cannot_be_written_is_refused(web: Draft) -> None:
             export(many, key)
 
 
-@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200b", "\u2028", "\x7f", "\ufeff", "\u00ad"])
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u200b", "\u2028", "\x7f", "\ufeff", "\u00ad", "\U000e0041"])
 def test_what_a_reviewer_cannot_see_stands_by_its_number(mark: str) -> None:
     """A direction mark in a person's description had a reviewer read other text than what is applied."""
     one = rule("hidden", 100, description=f"a{mark}b")
