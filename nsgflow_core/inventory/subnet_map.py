@@ -15,7 +15,7 @@ from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
-from nsgflow_core.words.apart import any_of
+from nsgflow_core.words.apart import any_of, names_in
 from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, is_prefix, parse_prefix
 from nsgflow_core.words.sets.spans import LAST_ADDRESS, to_prefixes, union
 
@@ -67,11 +67,16 @@ class SubnetMap:
                 yield from (held.text for held in self.held_by_name.get(label, ()))
 
     def longer_labels(self, name: str) -> tuple[str, ...]:
-        """The labels of the subnets of that name, where it is no label itself: several subnets have it."""
+        """The labels of the subnets of that name, where it is no label itself: several subnets have it, or the one
+        that has it shares its prefix and so its label with others ("a or b")."""
         wanted = name.strip().casefold()
         if any(label.casefold() == wanted for label in self.names):
             return ()
-        return tuple(label for label in self.names if label.casefold().endswith(f"/{wanted}"))
+        ways = {label: [each.casefold() for each in names_in(label)] for label in self.names}
+        own = tuple(label for label, named in ways.items() if wanted in named)
+        return own or tuple(
+            label for label, named in ways.items() if any(each.endswith(f"/{wanted}") for each in named)
+        )
 
     @cached_property
     def boundaries(self) -> tuple[tuple[bytes, str | None], ...]:

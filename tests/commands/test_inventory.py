@@ -145,6 +145,14 @@ def test_a_name_that_two_subnets_share_is_refused_with_their_labels(run, files, 
     assert [row["flows"] for row in rows(run(*words)[1])] == ["1"]
 
 
+def test_one_of_two_subnets_that_share_a_prefix_is_refused_with_the_label_of_both(run, files, logged):
+    twins = json.loads(json.dumps(TWO_VNETS).replace("10.2.", "10.1."))
+    (path,) = files(vnets=twins)
+    for words in (("required-ports", "--dst"), ("rules", "draft", "--direction", "Inbound", "--subnet")):
+        status, _, said = run(*words, "A/RG/main/app", "--store", logged, "--inventory", path)
+        assert (status, "Ask for 'A/RG/main/app or B/RG/main/app'." in said) == (2, True)
+
+
 def test_a_draft_finds_its_nsg_among_several_by_id_and_refuses_a_shared_name(run, files, logged):
     vnets, nsgs = files(vnets=TWO_VNETS, nsgs=TWO_NSGS)
     draft = ("rules", "draft", "--direction", "Inbound", "--store", logged, "--subnets", vnets)

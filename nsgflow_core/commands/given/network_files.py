@@ -57,7 +57,10 @@ def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore
         if names.nsg_of(Scope(nsg=name)) is None and len(longer := store.nsgs_named(name)) > 1:
             raise BadInventory(f"Several NSGs are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
     for name in (*_asked(arguments, "src"), *_asked(arguments, "dst"), *_asked(arguments, "subnet")):
-        if longer := store.subnets.longer_labels(name):
+        longer = store.subnets.longer_labels(name)
+        if len(longer) == 1:
+            raise BadInventory(f"Flows do not tell '{name}' from what shares its prefix.", f"Ask for '{longer[0]}'.")
+        if longer:
             raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
 
 

@@ -25,8 +25,8 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.asking.answering import answered, answers_behind
 from nsgflow_core.rules.draft.asking.answers import Answer
 from nsgflow_core.rules.draft.asking.question import DraftQuestion
+from nsgflow_core.rules.draft.closed.below import that_open_nothing
 from nsgflow_core.rules.draft.closed.cells import with_denial
-from nsgflow_core.rules.draft.closed.proof import reopened
 from nsgflow_core.rules.draft.curve import curve
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, Opening, rung_at
 from nsgflow_core.rules.draft.fit import Fit, closest_fit
@@ -47,7 +47,7 @@ from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.tags.asked import not_written
 from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
 from nsgflow_core.rules.draft.traffic import Material, gather
-from nsgflow_core.rules.draft.warnings import before_use, left_out, moves, refined, undone_denies, waiting
+from nsgflow_core.rules.draft.warnings import before_use, moves, refined, undone_denies, waiting
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.vocabulary import Direction
@@ -198,9 +198,8 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     placed = place(ahead_of, material.existing, direction, beside, probes_ahead_of)
     drafted = _drafted(openings, fit, found, placed.priorities)
     closing = [replace(rule, priority=placed.priorities[rule.name]) for rule in beside.closing]
-    whole = _rule_set(material, (*drafted, *closing, *placed.denies))
-    undone = reopened(whole, direction, material.closed_here, material.space)
-    closing = [rule for rule in closing if rule.name not in set(undone["opened_by"])]
+    below = that_open_nothing(closing, placed.denies, material.closed_here, material.space)
+    closing = list(below.rules)
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     found |= _of_kept_rules(material)
     questions = questions_of(material, fit, names)
@@ -218,7 +217,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
             *before_use(material, asked.name, fit, why, closing),
             *_of_the_fit(material, fit, names),
             *moves(material, placed.moved),
-            *left_out(undone),
+            *below.said,
             *undone_denies(questions),
             *waiting(found),
         ),

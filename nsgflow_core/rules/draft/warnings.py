@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import pandas as pd
-
 from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import DraftQuestion
@@ -66,7 +64,12 @@ def _of_icmp(material: Material) -> str:
 
 def _of_probes(material: Material, closing: Sequence[Rule]) -> str:
     """What lets load balancer probes in, or stops them as it does today."""
-    at = next((rule.priority for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)), 0)
+    at = next((rule.priority for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)), None)
+    if at is None:
+        return (
+            "The VirtualNetwork tag holds 168.63.129.16, and no rule of this draft lets load balancer probes in: a "
+            "closing deny stops what no rule ahead allows of them."
+        )
     ahead = [deny for deny in material.standing.stays if deny.priority < at]
     if stopped := stopping_denies(ahead, Direction.INBOUND, "Tcp", AZURE_LOAD_BALANCER, material.space, IPV4):
         return (
@@ -93,18 +96,6 @@ def refined(fit: Fit) -> list[str]:
     rules = f"{counted(fit.refined, 'rule')} {'is' if fit.refined == 1 else 'are'}"
     stopped = "what a deny stops, as logged last or as the NSG is"
     return [f"{rules} more exact than '{fit.rung.name}': wider, they would open {stopped}."]
-
-
-def left_out(undone: pd.DataFrame) -> list[str]:
-    """The closing allow rules that would open what was denied last, a sentence each."""
-    first = undone.drop_duplicates("opened_by")
-    return [
-        f"The rule {rule} is left out: it would allow {source} to {destination} again, which {deny or 'a rule'} denies."
-        for rule, source, destination, deny in zip(*(first[name] for name in _UNDONE), strict=True)
-    ]
-
-
-_UNDONE = ("opened_by", "src_ip", "dst_ip", "denied_by")
 
 
 def moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:

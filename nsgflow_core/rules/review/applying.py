@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 
 from nsgflow_core.ask.text.spelling import port_ends
 from nsgflow_core.errors import BadRuleSet
-from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, PortRange, Rule
+from nsgflow_core.inventory.rule import ANY, ANY_PORT, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, PortRange, Rule
 from nsgflow_core.rules.accepts.checks import check_accepted
 from nsgflow_core.rules.draft.asking.answering import answered
 from nsgflow_core.rules.draft.asking.answers import Answer
-from nsgflow_core.rules.draft.closed.proof import reopened
+from nsgflow_core.rules.draft.closed.proof import reopened_by
 from nsgflow_core.rules.draft.draft import Draft, compose
 from nsgflow_core.rules.draft.placing.naming import check_name, describe, joined_ports, widened
 from nsgflow_core.rules.draft.traffic import Material
@@ -112,10 +112,15 @@ def _opened_by(rule: Rule) -> tuple[object, ...]:
 
 def _check_closed(draft: Draft, rules: Sequence[Rule], wider: Container[str]) -> None:
     """Raises BadRuleSet where what a person widened would let in again what was denied last."""
-    whole, material = replace(draft.rule_set, rules=tuple(rules)), draft.material
-    undone = reopened(whole, draft.direction, material.closed, material.space)
-    undone = undone[[name in wider for name in undone["opened_by"]]]
-    for source, destination, protocol, port, denied_by, *_, name in undone.itertuples(index=False, name=None):
+    own, material = [rule for rule in rules if rule.direction is draft.direction], draft.material
+    denies = [rule for rule in own if rule.access is Access.DENY]
+    allows = [rule for rule in own if rule.access is Access.ALLOW and rule.name in wider]
+    undone = (
+        row
+        for rule in allows
+        for row in reopened_by(rule, denies, material.closed, material.space).itertuples(index=False, name=None)
+    )
+    for source, destination, protocol, port, denied_by, *_, name in undone:
         raise BadRuleSet(
             f"{name}, widened by hand, would allow {source} -> {destination} {protocol} {port} again, which "
             f"{denied_by} denies.",

@@ -54,6 +54,23 @@ def reopened(rule_set: RuleSet, direction: Direction, closed: pd.DataFrame, spac
     return closed.iloc[rows].assign(opened_by=names)[list(REOPENED)].reset_index(drop=True)
 
 
+def reopened_by(
+    allow: Rule, denies: Sequence[Rule], closed: pd.DataFrame, space: AddressSpace, *, surely: bool = False
+) -> pd.DataFrame:
+    """The closed cells that one allow rule opens among these denies, whatever other rule opens them too; REOPENED.
+
+    `surely`: only those that it surely matches, where tags and groups may hold what no file tells.
+    """
+    ahead = sorted((deny for deny in denies if deny.priority < allow.priority), key=lambda deny: deny.priority)
+    _, first = opened_by_each([*ahead, allow], closed, space)
+    met = closed.iloc[np.flatnonzero(first >= 0)]
+    if surely and len(met):
+        matching = Matching([allow], met, space)
+        _, sure = matching.meet(0, np.ones(matching.size, dtype=np.bool_))
+        met = met[np.isin(matching.combination, sure)]
+    return met.assign(opened_by=allow.name)[list(REOPENED)].reset_index(drop=True)
+
+
 def provable(closed: pd.DataFrame, let_in: pd.DataFrame) -> pd.DataFrame:
     """The closed cells whose ends are addresses (of any other nothing can be proved), without those that are let in."""
     if closed.empty:
