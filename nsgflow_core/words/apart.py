@@ -28,24 +28,29 @@ def told_apart(names: Iterable[str], most: int) -> Mapping[str, str]:
     namesakes are among them by its two ends: the name itself is seen. Of several names, "dev/web or prod/web", the
     first is told so, and how many more there are: the end of the last would read as if it were the one.
 
-    The first of these ways is taken in which no two read alike; the last where all leave some alike.
+    The first of these ways is taken in which no two read alike; where all leave some, the last of those that leave
+    fewest.
     """
     every = sorted(set(names))
     long = [name for name in every if len(name) > most]
-    told = {name: name for name in every}
+    whole = {name: name for name in every}
     differs = _where_they_differ(every)
     ways: tuple[Callable[[str], str], ...] = (
         lambda name: _first(name, most),
         lambda name: _ends(name, most) if _WITHIN in name else name[: most - 1] + _CUT,
         lambda name: name[: most - 1] + _CUT,
         lambda name: _ends(name, most),
+        lambda name: _first(name, most) if _OR in name else _CUT + name[1 - most :],
         lambda name: _from(name, differs[name], most),
     )
+    best, apart = whole, 0
     for way in ways:
-        told |= {name: way(name) for name in long}
-        if len(set(told.values())) == len(every):
+        told = whole | {name: way(name) for name in long}
+        if (different := len(set(told.values()))) >= apart:
+            best, apart = told, different
+        if apart == len(every):
             break
-    return told
+    return best
 
 
 def subscriptions_in_short(text: str) -> str:

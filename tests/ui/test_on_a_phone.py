@@ -84,6 +84,26 @@ def test_a_flow_row_begins_with_its_verdict_where_rows_differ_in_it() -> None:
     assert [*on_a_phone.in_order(rows, keeps)][:5] == ["decision", "src_ip", "dst_ip", "dst_port", "rule"]
 
 
+@pytest.mark.parametrize(("decisions", "first"), [(("Allowed", "Denied"), ["decision"]), (("Denied", "Denied"), [])])
+def test_a_pair_of_addresses_begins_with_its_verdict_where_rows_differ_in_it(
+    decisions: tuple[str, str], first: list[str]
+) -> None:
+    names = ("src_ip", "source_name", "dst_ip", "destination_name", "protocol", "port", "decision", "flows", "bytes")
+    rows = pd.DataFrame([dict.fromkeys(names, "x") | {"decision": decision} for decision in decisions])
+    assert [*on_a_phone.in_order(rows)][: len(first) + 4] == [*first, "src_ip", "dst_ip", "port", "flows"]
+    wide = rows.assign(src_ip="2603:1030:40c:abcd:1234:5678:9abc:def0")
+    assert [*on_a_phone.in_order(wide)][:4] == ["src_ip", "dst_ip", "port", "flows"], "the other end stays in sight"
+
+
+@pytest.mark.parametrize(
+    ("address", "first"), [("10.20.1.4", "src_ip"), ("2603:1030:40c:abcd:1234:5678:9abc:def0", "flows")]
+)
+def test_a_long_address_leaves_its_count_in_sight(address: str, first: str) -> None:
+    """Of the sources of denials an IPv6 address filled the window."""
+    rows = pd.DataFrame([{"src_ip": address, "source_name": "vm", "source": "web", "flows": 3, "ports": 1}])
+    assert on_a_phone.in_order(rows).columns[0] == first
+
+
 @pytest.mark.parametrize("table", ORDERS)
 def test_what_is_asked_first_comes_first(table: str) -> None:
     """The NSG of a denial and the rule of a flow row stood behind what is counted, out of sight."""

@@ -58,6 +58,25 @@ def test_of_several_names_no_one_reads_as_if_it_were_the_one(names: list[str], m
     assert [*told_apart(names, most).values()] == told
 
 
+SPOKES = [f"vnet-spoke-{at:02}/{tier}" for at in range(6) for tier in ("web v6", "app v6", "data v6")]
+PLATFORM = [f"snet-production-westeurope-shared-{at:02}-{tier}" for at in (6, 7) for tier in ("web-ipv6", "data-ipv6")]
+
+
+def test_networks_that_are_built_alike_are_told_by_their_ends():
+    """Six networks with the same subnets were all "vne…data v6" on a phone: their numbers stand in the middle."""
+    told = told_apart([*SPOKES, *PLATFORM], 12)
+    assert len(set(told.values())) == len(told)
+    told = told_apart(SPOKES, 11)
+    assert len(set(told.values())) == len(told)
+    assert told["vnet-spoke-01/app v6"] == "…-01/app v6"
+
+
+def test_where_some_stay_alike_as_few_as_can_be_do():
+    """One pair that reads alike however it is cut made six others read alike."""
+    told = told_apart([*SPOKES, *PLATFORM], 11)
+    assert len(set(told.values())) == len(told) - 1
+
+
 def test_what_room_is_left_shows_more_of_the_beginning():
     told = told_apart([f"snet-shop-{each}-{'t' * 30}" for each in ("one", "two")] + ["snet-shop-app"], 11)
     assert told["snet-shop-app"] == "snet-sh…app"

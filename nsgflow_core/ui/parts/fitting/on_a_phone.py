@@ -45,6 +45,7 @@ _LATER = (
 
 _FIRST = (
     ("decision", "src_ip", "dst_ip", "dst_port", "rule", "time"),
+    ("decision", "src_ip", "dst_ip", "port", "flows"),
     ("nsg", "rule", "port", "flows"),
     ("change", "src_ip", "flows_after", "flows_before"),
     ("change", "source", "destination", "port", "flows_after"),
@@ -55,8 +56,11 @@ _FIRST = (
 )
 """What a table that has all of these is asked, in this order: before all else that it has.
 
-Of a flow row who, where to, at which port and whether it passed: with the time in front the port was out of sight.
+Of a flow row, and of a pair of addresses, whether it passed, who, where to and at which port: with the time in front
+the port was out of sight, and a verdict behind two addresses was as well.
 """
+_SEEN = 390 - 2 * 16
+"""Pixels between the margins of a page."""
 _VERDICT = "decision"
 _COUNT = "flows"
 _SENTENCE = "story"
@@ -69,13 +73,18 @@ def in_order(cells: pd.DataFrame, keeps: Collection[str] = ()) -> pd.DataFrame:
     """The same cells; columns that explain a row stand at the end, the others keep their order.
 
     A sentence is wider than a phone: what it counts stands before it. What a table `keeps` is its answer, and stands
-    before its count; the subnet beside an address gives way to it.
+    before its count; the subnet beside an address gives way to it. One long address, with its subnet, leaves no room
+    for what is counted, which then stands before it.
     """
     names = [*map(str, cells.columns)]
     first = [_COUNT] if {_COUNT, _SENTENCE} <= {*names} else [*next((row for row in _FIRST if {*row} <= {*names}), ())]
     if _VERDICT in first and cells[_VERDICT].nunique() < 2:  # as the sentence above says; the rule takes its room
         first.remove(_VERDICT)
+    if {_VERDICT, _COUNT, "src_ip"} <= {*first} and OPEN + _NAME * 2 + _pixels(_texts(cells["src_ip"])) > _SEEN:
+        first.remove(_VERDICT)  # both ends come before it where a long address leaves room for no more
     answer = [] if first else [name for name in keeps if name in names]
+    if not first and not answer and _hides_its_count(cells):
+        first = [_COUNT]
     labels = {label for address, label in _ENDS.items() if answer and address in names}
     later = [name for name in names if name in {*_LATER, *labels} - {*first, *answer}]
     others = [name for name in names if name not in {*first, *answer, *later}]
@@ -98,6 +107,15 @@ def screen(name: str, usual: Screen, values: pd.Series) -> Screen:
     if name in _ENDS:
         return Screen(usual.format, _pixels(_texts(values)))
     return Screen(usual.format, WIDTHS.get(usual.format, usual.width))
+
+
+def _hides_its_count(cells: pd.DataFrame) -> bool:
+    """True where the one address of each row, and its subnet, are so wide that the count behind them is not seen."""
+    addresses = [name for name in _ENDS if name in cells]
+    if len(addresses) != 1 or _COUNT not in cells:
+        return False
+    beside = OPEN + WIDTHS[CellFormat.COUNT] + (_NAME if _ENDS[addresses[0]] in cells else 0)
+    return beside + _pixels(_texts(cells[addresses[0]])) > _SEEN
 
 
 def _texts(values: pd.Series) -> Iterable[str]:
