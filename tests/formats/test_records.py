@@ -121,8 +121,33 @@ def test_debris_in_pieces_counts_once():
     assert outcome(HEAD + ONE + b", a b, c:d ," + ONE + b"]}")[:2] == (2, {"broken record": 1})
 
 
-def test_two_blobs_joined_are_both_read():
-    assert outcome((HEAD + ONE + b"]}") * 2)[:2] == (2, {"broken record": 1})
+@pytest.mark.parametrize(
+    ("before", "between", "behind"),
+    [
+        (b"", b"", b""),  # cat
+        (b"", b"\n", b"\n"),  # a list a line
+        (b"", b"\r\n\xef\xbb\xbf", b""),  # each with its mark
+        (b"[", b",", b"]"),  # an array of lists
+        (b"[\n  ", b",\n  ", b"\n]\n"),
+        (b"", b'{"records":[]}', b""),
+        (b"[", b',{ "Records" : [ ] },', b"]"),
+    ],
+)
+def test_lists_joined_are_all_read_and_lose_nothing(before, between, behind):
+    one = HEAD + ONE + b"]}"
+    blob = before + between.join([one] * 3) + behind
+    assert outcome(blob) == (3, {}, blob.rindex(ONE) + len(ONE))
+    behind_first = before + HEAD + ONE
+    assert outcome(blob[len(behind_first) :], at_start=False)[:2] == (2, {})
+
+
+@pytest.mark.parametrize("cut", range(1, 15))
+def test_joint_that_is_not_yet_whole_is_left_for_the_next_read(cut):
+    blob = (HEAD + ONE + b"]}") * 2
+    seen = HEAD + ONE + b"]}" + HEAD
+    rows, rejected, consumed = outcome(seen[:-cut])
+    assert (rows, rejected) == (1, {})
+    assert outcome(blob[consumed:], at_start=False)[:2] == (1, {})
 
 
 def test_braces_and_quotes_in_texts_do_not_mislead():

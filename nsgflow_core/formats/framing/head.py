@@ -12,7 +12,10 @@ _BOM = b"\xef\xbb\xbf"
 HEAD = b'{"records":['
 CLOSING = b"]}"
 """What Azure begins and ends a blob with."""
-_USUAL_HEAD = re.compile(rb"\{" + SPACE + rb'"records"' + SPACE + rb":" + SPACE + rb"\[", re.IGNORECASE)
+_USUAL_HEAD = re.compile(
+    rb"(?:\[" + SPACE + rb")?+\{" + SPACE + rb'"records"' + SPACE + rb":" + SPACE + rb"\[", re.IGNORECASE
+)
+"""Also of an array of lists."""
 _BARE = re.compile(rb"\[?" + SPACE + rb"(?=\{)")
 _KEY = b'"records"'
 _LIST = re.compile(SPACE + rb":" + SPACE + rb"\[")

@@ -9,6 +9,9 @@ finished writing: it is left alone, and `end` stays before it, so that the next 
 whole flow record, or closed and still not JSON, no later byte can repair it, since flow-log blobs only grow
 (Microsoft Learn, "Read flow logs"): it is damage, counted as one broken record and passed over. So is a whole record
 of more than RECORD_LIMIT bytes, which would take gigabytes of memory to read; its place is told.
+
+Where one whole list ends and the next begins (`]}{"records":[`) nothing is lost, so nothing is counted: blobs that were
+joined with `cat`, lists a line, and arrays of lists, as consumers of events write them.
 """
 
 from __future__ import annotations
@@ -27,11 +30,12 @@ from nsgflow_core.formats.framing.scan import SPACE, Scan, SomeBytes, never
 
 CHUNK = 8 << 20
 """Bytes of JSON read in one go: memory stays bounded for blobs of hundreds of MB, and caches are used well."""
-_WINDOW = 1 << 20
-"""Bytes whose braces are counted at a time."""
+_FIRST_WINDOW, _WINDOW = 1 << 12, 1 << 20
+"""Bytes whose braces are counted at a time, first and at most: lists may be short, and many in one file."""
 
-_SEPARATORS = re.compile(rb"[ \t\r\n,]*+")
-_LIST_END = re.compile(rb"\]" + SPACE + rb"\}?+" + SPACE + rb"\Z")
+_JOINT = rb"\]" + SPACE + rb"\}(?:[ \t\r\n,]|\xef\xbb\xbf)*+\{" + SPACE + rb'"records"' + SPACE + rb":" + SPACE + rb"\["
+_SEPARATORS = re.compile(rb"(?:[ \t\r\n,]|" + _JOINT + rb")*+", re.IGNORECASE)
+_LIST_END = re.compile(rb"\]" + SPACE + rb"\}?+" + SPACE + rb"\]?+" + SPACE + rb"\Z")
 
 
 @dataclass
@@ -69,7 +73,22 @@ def _skip_separators(part: SomeBytes, position: int) -> int:
 
 
 def _read_quickly(part: SomeBytes, start: int, size: int) -> Stretch | None:
-    """About `size` bytes of undamaged records; None when orjson does not agree that they are."""
+    """About `size` bytes of undamaged records, of several lists too; None when orjson does not agree that they are."""
+    whole = _read_list_quickly(part, start, size)
+    while whole and whole.end - start < size:
+        begin = _skip_separators(part, whole.end)
+        is_another_list = b"]" in bytes(part[whole.end : begin])
+        left = max(size - (begin - start), _FIRST_WINDOW)
+        more = _read_list_quickly(part, begin, left) if is_another_list else None
+        if more is None:
+            break
+        whole.records += more.records
+        whole.end = more.end
+    return whole
+
+
+def _read_list_quickly(part: SomeBytes, start: int, size: int) -> Stretch | None:
+    """The same of one list."""
     end = _last_closed(part, start, size)
     if end is None:
         return None
@@ -84,8 +103,8 @@ def _last_closed(part: SomeBytes, start: int, wanted: int) -> int | None:
 
     Takes every brace for a real one, and looks no further than one record may reach.
     """
-    last, depth, size = None, 0, min(_WINDOW, wanted)
-    for begin in range(start, min(len(part), start + scanning.RECORD_LIMIT), size):
+    last, depth, size, begin = None, 0, min(_FIRST_WINDOW, wanted), start
+    while begin < min(len(part), start + scanning.RECORD_LIMIT):
         window = np.frombuffer(part, np.uint8, min(size, len(part) - begin), begin)
         marks = np.flatnonzero((window | 6) == 0x7F)  # { is 0x7b, } is 0x7d; y and DEL come along
         bytes_there = window[marks]
@@ -98,6 +117,7 @@ def _last_closed(part: SomeBytes, start: int, wanted: int) -> int | None:
         if len(too_far) or (last is not None and begin + size - start >= wanted):
             break
         depth = int(depths[-1]) if len(depths) else depth
+        begin, size = begin + size, min(2 * size, _WINDOW, wanted)
     return last
 
 
