@@ -31,6 +31,7 @@ Region = tuple[int, int, int, int, int]
 
 MAX_ATOMS = 200_000
 _OTHER_PROTOCOL = 47
+_APART = {OpenName.tag(VIRTUAL_NETWORK), OpenName.tag(INTERNET)}
 
 
 class TooManyAtomsError(Exception):
@@ -75,9 +76,10 @@ class AddressAtoms:
         unsure = [
             name for name, reach in self._open if holds(reach.possible, address) and not holds(reach.sure, address)
         ]
-        apart = {OpenName.tag(VIRTUAL_NETWORK), OpenName.tag(INTERNET)}
+        if not unsure:
+            return [frozenset()]
         pairs = (frozenset(pair) for pair in combinations(unsure, 2))
-        return [frozenset(), *(frozenset({name}) for name in unsure), *(pair for pair in pairs if pair != apart)]
+        return [frozenset(), *(frozenset({name}) for name in unsure), *(pair for pair in pairs if pair != _APART)]
 
     def mask(self, terms: Sequence[str], asgs: Sequence[str]) -> int:
         """The atoms that a side holds."""
@@ -98,7 +100,7 @@ class AddressAtoms:
         return mask
 
     def _run(self, first: int, last: int) -> int:
-        low = self._places[bisect_left(self._starts, first)]
+        low = self._places[bisect_right(self._starts, first) - 1]
         high = self._places[bisect_left(self._starts, last + 1)]
         return (1 << high) - (1 << low)
 
@@ -113,8 +115,7 @@ class AddressAtoms:
 
     def meeting(self, addresses: Spans) -> int:
         """The atoms that hold some of these addresses."""
-        held = (intersect(((atom.first, atom.last),), addresses) for atom in self.atoms)
-        return sum(bool(shared) << place for place, shared in enumerate(held))
+        return reduce(or_, (self._run(*ends) for ends in addresses), 0)
 
     def left_out(self, atom: int, terms: Sequence[str], asgs: Sequence[str]) -> frozenset[OpenName]:
         """The open names of a side that possibly hold an atom's addresses, and do not in this way things may be."""

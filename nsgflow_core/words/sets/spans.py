@@ -34,29 +34,34 @@ def union(*sets: Iterable[tuple[int, int]], gap: int = 0) -> Spans:
 
 
 def intersect(left: Spans, right: Spans) -> Spans:
-    """What lies in both."""
-    shared, i, j = [], 0, 0
-    while i < len(left) and j < len(right):
-        first, last = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
-        if first <= last:
-            shared.append((first, last))
-        if left[i][1] < right[j][1]:
-            i += 1
-        else:
-            j += 1
+    """What lies in both; fast for few in many."""
+    few, many = (left, right) if len(left) <= len(right) else (right, left)
+    shared, at = [], 0
+    for first, last in few:
+        at = max(bisect_right(many, (first, first), at) - 1, 0)
+        while at < len(many) and many[at][0] <= last:
+            start, end = many[at]
+            if first <= end:
+                shared.append((max(first, start), min(last, end)))
+            at += 1
+        at = max(at - 1, 0)
     return tuple(shared)
 
 
 def subtract(left: Spans, right: Spans) -> Spans:
-    """What lies in the left one only."""
-    gaps, start = [], 0
-    for first, last in right:
-        if start < first:
-            gaps.append((start, first - 1))
-        start = last + 1
-    if start <= LAST_ADDRESS:
-        gaps.append((start, LAST_ADDRESS))
-    return intersect(left, tuple(gaps))
+    """What lies in the left one only; fast for few in many."""
+    rest = []
+    for first, last in left:
+        at = max(bisect_right(right, (first, first)) - 1, 0)
+        while at < len(right) and right[at][0] <= last:
+            start, end = right[at]
+            if first < start:
+                rest.append((first, start - 1))
+            first = max(first, end + 1)
+            at += 1
+        if first <= last:
+            rest.append((first, last))
+    return tuple(rest)
 
 
 def covers(spans: Spans, others: Spans) -> bool:
@@ -79,6 +84,8 @@ def count(spans: Spans) -> int:
 def of_prefixes(prefixes: Iterable[Prefix]) -> Spans:
     """The addresses of CIDR blocks, each in its own family only."""
     blocks = list(prefixes)
+    if len(blocks) == 1 and blocks[0].is_v4:
+        return (_ends(blocks[0]),)
     v4 = union(_ends(block) for block in blocks if block.is_v4)
     v6 = union(_ends(block) for block in blocks if not block.is_v4)
     return union(v4, subtract(v6, IPV4))
