@@ -116,7 +116,9 @@ def test_a_choice_that_there_is_not_is_said(opened: Callable[..., AppTest], name
     bound = [key for key in sorted(CHOICES) if f"_seen_{key}" in app.session_state]
     assert [key for key in bound if f"Left out of the link: {key}=zzz" not in said] == []
     is_filtered = next(row.filtered for row in navigation.PAGES if row.name == name)
-    assert "Left out of the link: window=zzz" in said or not is_filtered
+    if is_filtered:
+        assert "Left out of the link: window=zzz" in said
+        assert "or write since=… and until=… in its place." in texts(app), "what `custom` is in a link"
     assert bound or name == "address", "that one shows nobody, and so no choices"
     app.run()
     assert "Left out of the link" not in shown(app), "it is said once"

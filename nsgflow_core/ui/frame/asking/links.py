@@ -18,6 +18,7 @@ _MOST_LISTED = 12
 _NEAR = 0.82
 """How alike a name and that of a filter are, so that one is meant for the other; no choice of a page is as near."""
 _NAMES = (*DIMENSIONS, "window", "since", "until")
+_OWN_WINDOW = ", or write since=… and until=… in its place"
 _YES_OR_NO = ("true", "1", "yes", "false", "0", "no")
 
 
@@ -26,18 +27,18 @@ def begin_run(place: DeltaGenerator) -> None:
     st.session_state[_PLACE] = place
 
 
-def leave_out(key: str, value: str, options: Collection[str]) -> None:
-    """Say that a parameter is none of what there is to choose."""
+def leave_out(key: str, value: str, options: Collection[str], *, or_else: str = "") -> None:
+    """Say that a parameter is none of what there is to choose, and what else can be written."""
     offered = [each for each in options if each]
-    listed = f"Choose one of {', '.join(offered)}." if 0 < len(offered) <= _MOST_LISTED else "Choose it here."
-    _say(f"{key}={value}", listed)
+    listed = f"Choose one of {', '.join(offered)}" if 0 < len(offered) <= _MOST_LISTED else "Choose it here"
+    _say(f"{key}={value}", f"{listed}{or_else}.")
 
 
 def leave_out_of_filter(asked: Mapping[str, str], given: Collection[str]) -> None:
     """The same of the filter's window and ways, and of `given` names that are nearly those of filters."""
-    for key, options in (("window", tuple(WINDOW_LENGTHS)), ("either_way", _YES_OR_NO)):
+    for key, options, or_else in (("window", tuple(WINDOW_LENGTHS), _OWN_WINDOW), ("either_way", _YES_OR_NO, "")):
         if (value := asked.get(key, "").lower()) and value not in options:
-            leave_out(key, value, options)
+            leave_out(key, value, options, or_else=or_else)
     for name, meant in _misspelt(given):
         _say(name, f"Write {meant}=… for it.")
 
