@@ -51,6 +51,11 @@ class DraftOptions:
     special: tuple[Special, ...] = ()
 
     @property
+    def way_out_kept_by(self) -> tuple[Special, ...]:
+        """The special subnets whose way out to the Internet must stay open, whatever is asked."""
+        return tuple(special for special in self.special if special.kind.keeps_way_out)
+
+    @property
     def thresholds(self) -> Thresholds:
         """What the dial needs of these."""
         return Thresholds(
@@ -71,5 +76,6 @@ def below(
         return ()
     closes = options.closing_deny and has_flows
     required = tuple(rule for special in options.special for rule in special.required(direction)) if closes else ()
-    wanted = Closing(closes, closes and options.close_internet, closes or has_probes, options.allow_icmp, required)
+    closes_way_out = closes and options.close_internet and not options.way_out_kept_by
+    wanted = Closing(closes, closes_way_out, closes or has_probes, options.allow_icmp, required)
     return rules_below(direction, wanted)

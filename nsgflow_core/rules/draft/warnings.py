@@ -28,6 +28,10 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
     found += [special.sentence for special in material.options.special]
+    is_to_close = material.options.close_internet and material.direction is Direction.OUTBOUND
+    if is_to_close and (keepers := material.options.way_out_kept_by):
+        named = first_of([special.subnet for special in keepers], _NAMED)
+        found.append(f"The way out to the Internet is left open, though it was to be closed: {named} must keep it.")
     found += owners_in_words(material.keeps)
     found += material.unlogged
     if material.is_empty:

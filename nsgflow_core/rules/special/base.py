@@ -63,6 +63,8 @@ class SpecialKind:
     code: str
     source: str
     required: tuple[Required, ...] = ()
+    keeps_way_out: bool = False
+    """True where the service breaks when anything is denied to leave for the Internet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ _ROWS: tuple[SpecialKind, ...] = (
             _gateway("manager-in", "Tcp", _MANAGER, (65_200, 65_535)),
             _gateway("load-balancer-in", "*", AZURE_LOAD_BALANCER),
         ),
+        keeps_way_out=True,
     ),
     SpecialKind(
         key="api-management",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from nsgflow_core.inventory.rule import Access, RuleSet
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.subnet_map import Subnet, SubnetMap
 from nsgflow_core.rules.accepts.checks import refusals
+from nsgflow_core.rules.draft.asking.kinds import CLOSE_INTERNET
 from nsgflow_core.rules.draft.draft import draft
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.export import EXPORTS, export
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.finding import specials_of
 from nsgflow_core.rules.special.kinds import SUBNET_KINDS
-from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.prefixes import INTERNET, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
 from tests.estates.flows import store_of
@@ -228,6 +230,23 @@ def test_required_rules_are_in_the_draft_and_no_closing_deny_is_ahead_of_them(tm
         assert max(rule.priority for rule in required) < min(closing)
         assert made.refused == ()
         assert any("NetworkSecurityGroupNotCompliantForAzureBastionSubnet" in each for each in made.warnings)
+
+
+@pytest.mark.parametrize("key", sorted(SUBNET_KINDS))
+def test_a_way_out_that_a_service_needs_is_closed_by_no_choice(key: str, tmp_path: Path) -> None:
+    """What its own note asks to keep open, `--close-internet` closed."""
+    kind = SUBNET_KINDS[key]
+    store = store_of(tmp_path / "f.duckdb", daily("10.7.7.4", "20.1.2.3", 443, direction="Outbound"), PLACES)
+    chosen = DraftOptions(special=(Special(kind, "app"),))
+    for options in (chosen, replace(chosen, close_internet=True)):
+        made = draft(store, FlowFilter(), Scope(subnet="app"), OUT, options=options)
+        denied = [rule for rule in made.own_rules if rule.access is Access.DENY and INTERNET in rule.destinations]
+        assert bool(denied) is (options.close_internet and not kind.keeps_way_out)
+        said = [each for each in made.warnings if "left open, though it was to be closed: app must keep it" in each]
+        assert bool(said) is (options.close_internet and kind.keeps_way_out)
+        asked = [each for each in made.questions if each.kind == CLOSE_INTERNET]
+        assert bool(asked) is not (options.close_internet or kind.keeps_way_out)
+    assert kind.keeps_way_out is ("way out to the Internet must stay open" in kind.says)
 
 
 @pytest.mark.parametrize("key", ["gateway", "firewall", "route-server"])

@@ -26,7 +26,8 @@ from nsgflow_core.words.vocabulary import Direction
 
 
 def close_internet(material: Material) -> list[DraftQuestion]:
-    """Whether the way out stays open for what was not seen; asked unless a choice, or a deny that stays, closes it."""
+    """Whether the way out stays open for what was not seen; not asked where a choice, or a deny that stays, closes it,
+    nor where a service in the subnet needs it open."""
     flows = material.flows
     was_asked = any(answer.question == close_internet_id() for answer in material.answers)
     if material.direction is Direction.INBOUND or flows.empty or (material.options.close_internet and not was_asked):
@@ -35,7 +36,8 @@ def close_internet(material: Material) -> list[DraftQuestion]:
     addresses, total = busiest_addresses(public, "dst_ip")
     met = _public_of_all(material)
     closed = _closed_too(material, met)
-    if not closed and not was_asked and closes_the_way_out(material.standing.stays, material.space):
+    is_settled = not was_asked and closes_the_way_out(material.standing.stays, material.space)
+    if not closed and (is_settled or material.options.way_out_kept_by):
         return []
     ways = _CLOSED if closed else _OPEN
     return [
