@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from nsgflow_core.words.prefixes import INTERNET
+from nsgflow_core.words.prefixes import INTERNET, is_prefix
 from nsgflow_core.words.vocabulary import MAX_PORT, Direction
 
 MIN_PRIORITY, MAX_PRIORITY = 100, 4096
@@ -26,6 +26,7 @@ _UNLOGGED = ("icmp", "esp", "ah")
 ANY = "*"
 VIRTUAL_NETWORK = "VirtualNetwork"
 AZURE_LOAD_BALANCER = "AzureLoadBalancer"
+_OF_THE_NETWORK = frozenset(tag.casefold() for tag in (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER))
 
 
 class Access(StrEnum):
@@ -131,6 +132,12 @@ class Rule:
             Side("source", self.sources, self.source_ports, self.source_asgs),
             Side("destination", self.destinations, self.destination_ports, self.destination_asgs),
         )
+
+    @property
+    def service_tags(self) -> tuple[str, ...]:
+        """The tags of both sides whose addresses only the weekly file tells, not what the network is."""
+        terms = (*self.sources, *self.destinations)
+        return tuple(term for term in terms if not is_prefix(term) and term.casefold() not in _OF_THE_NETWORK)
 
     def prefixes_spelled(self, side: Side) -> tuple[str, ...]:
         """The terms of a side as the file spelled them."""

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule, RuleSet
+from nsgflow_core.inventory.rule import Access, Rule, RuleSet
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.matching import Matching
 from nsgflow_core.rules.draft.asking import reasons
@@ -27,14 +27,12 @@ from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT
 from nsgflow_core.rules.special.admitted import required_for
 from nsgflow_core.rules.special.base import Special
 from nsgflow_core.rules.special.owned import owner_of
-from nsgflow_core.words.prefixes import INTERNET, is_prefix
 from nsgflow_core.words.sets.bit_sets import set_of
 from nsgflow_core.words.vocabulary import Direction
 
 KEPT, REQUIRED = reasons.KEPT_RULE.words, reasons.REQUIRED_RULE.words
 FEW_PORTS = 1_024
 """Up to so many ports a rule names services; a wider range is a habit."""
-_DRAFTED_TAGS = frozenset(tag.casefold() for tag in (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER))
 
 
 def names_few_ports(rule: Rule) -> bool:
@@ -53,8 +51,7 @@ def stays_as_it_is(rule: Rule) -> bool:
         return False
     if stays_unseen(rule):
         return True
-    tags = [t for t in (*rule.sources, *rule.destinations) if not is_prefix(t) and t.casefold() not in _DRAFTED_TAGS]
-    return bool(rule.source_asgs or rule.destination_asgs) or bool(tags and names_few_ports(rule))
+    return bool(rule.source_asgs or rule.destination_asgs) or bool(rule.service_tags and names_few_ports(rule))
 
 
 def admitted_by(

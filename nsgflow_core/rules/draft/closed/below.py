@@ -11,14 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nsgflow_core.inventory.rule import ANY, AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule
+from nsgflow_core.inventory.rule import Access, Rule
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.closed.proof import reopened_by
 from nsgflow_core.rules.special.base import REQUIRED
-from nsgflow_core.words.prefixes import INTERNET, is_prefix
-
-_OF_THE_NETWORK = (ANY, INTERNET, VIRTUAL_NETWORK, AZURE_LOAD_BALANCER)
-"""What these stand for, the files of the network tell."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ def that_open_nothing(
     denies = [rule for rule in (*beside, *closing) if rule.access is Access.DENY]
     left, said = list[Rule](), list[str]()
     for rule in closing:
-        is_needed = rule.name.startswith(REQUIRED) and bool(_service_tags(rule))
+        is_needed = rule.name.startswith(REQUIRED) and bool(rule.service_tags)
         opens = pd.DataFrame() if rule.access is Access.DENY else reopened_by(rule, denies, closed, space)
         surely = reopened_by(rule, denies, closed, space, surely=True) if is_needed and len(opens) else opens
         if surely.empty:
@@ -49,17 +45,12 @@ def that_open_nothing(
     return Below(tuple(left), tuple(said))
 
 
-def _service_tags(rule: Rule) -> list[str]:
-    """Its tags whose addresses only the weekly file tells."""
-    return [each for each in (*rule.sources, *rule.destinations) if not is_prefix(each) and each not in _OF_THE_NETWORK]
-
-
 def _told(rule: Rule, opens: pd.DataFrame, *, is_written: bool) -> str:
     first = opens.iloc[0]
     deny = first["denied_by"] or "a rule"
     packet = f"{first['src_ip']} to {first['dst_ip']}"
     if is_written:
-        tags = " to ".join(_service_tags(rule))
+        tags = " to ".join(rule.service_tags)
         return (
             f"The rule {rule.name} stays, as its subnet needs it: whether it allows {packet}, which {deny} denies, "
             f"no file tells ({tags}). Give --service-tags."
