@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.looking import (
     COUNT_ENTRIES,
@@ -57,3 +57,17 @@ def test_each_action_is_one_step_and_back_and_forward_walk_what_was_seen(page: P
     for view in views[1:]:
         forward(page)
         assert seen(page) == view
+
+
+def test_what_is_left_out_of_a_link_is_said_until_the_user_asks_for_something(page: Page, address: str) -> None:
+    """The run that follows when the window tells how narrow it is was not asked for, and took the words away."""
+    note = page.get_by_text("Left out of the link: window=zzz")
+    visit(page, f"{address}/flows?window=zzz&source=snet-shop-web")
+    expect(note).to_have_count(1)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("document.cookie.includes('nsgflow_width=0')")  # told in the same step
+    settle(page)
+    expect(note).to_have_count(1)
+    page.reload()
+    settle(page)
+    expect(note).to_have_count(0)

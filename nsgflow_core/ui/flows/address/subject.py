@@ -13,6 +13,7 @@ from nsgflow_core.ask.answers import label
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.ui.frame import empty, known, params, session, url
+from nsgflow_core.ui.frame.asking import links
 from nsgflow_core.ui.frame.page import View
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.parts import tables
@@ -40,6 +41,7 @@ def asked(view: View) -> Subject:
         params.stop()
     if port := port_typed(text):  # a condition like others from here on, with its place in the bar
         params.put({PARAMETER: found.subject.text, "port": port})
+        links.let_stand()
         st.rerun()
     return found.subject
 

@@ -1,4 +1,8 @@
-"""What of a link means nothing here, in a sentence: an old link, or one with a typo, would show another view."""
+"""What of a link means nothing here, in a sentence: an old link, or one with a typo, would show another view.
+
+It stands until the user asks for something. A run that nobody asked for (the page learned how wide it is, somebody
+else's import ended) says it again.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.visible import in_short
 
-_PLACE = "_link_notes"
+_PLACE, _SAID, _STANDS = "_link_notes", "_link_notes_said", "_link_notes_stand"
 _MOST_LISTED = 12
 _NEAR = 0.82
 """How alike a name and that of a filter are, so that one is meant for the other; no choice of a page is as near."""
@@ -23,8 +27,17 @@ _YES_OR_NO = ("true", "1", "yes", "false", "0", "no")
 
 
 def begin_run(place: DeltaGenerator) -> None:
-    """What is said in this run stands there."""
+    """What is said in this run stands there; before all else what stands from the run before."""
     st.session_state[_PLACE] = place
+    said = st.session_state.pop(_SAID, {}) if st.session_state.pop(_STANDS, False) else {}
+    st.session_state[_SAID] = {}
+    for what, hint in said.items():
+        _say(what, hint)
+
+
+def let_stand() -> None:
+    """Say again in the next run what this one said: the user asks for nothing between the two."""
+    st.session_state[_STANDS] = True
 
 
 def leave_out(key: str, value: str, options: Collection[str], *, or_else: str = "") -> None:
@@ -53,7 +66,8 @@ def _misspelt(given: Collection[str]) -> Iterator[tuple[str, str]]:
 
 
 def _say(what: str, hint: str) -> None:
-    place = st.session_state.get(_PLACE)
-    if isinstance(place, DeltaGenerator):
+    place, said = st.session_state.get(_PLACE), st.session_state.setdefault(_SAID, {})
+    if isinstance(place, DeltaGenerator) and what not in said:
+        said[what] = hint
         title = f"Left out of the link: {plain(in_short(what))}"
         place.warning(plain(in_short(hint, 300)), title=title, icon=":material/link_off:")

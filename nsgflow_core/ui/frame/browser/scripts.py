@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from nsgflow_core.ui.frame.asking import links
+
 _SCRIPTS = ("history.js", "brush.js", "paper.js", "popover.js")
 _HERE = Path(__file__).parent
 _LEAST, _WIDTH, _COOKIE = "_least_width", "script_width", "nsgflow_width"
@@ -41,6 +43,7 @@ def _hear_width() -> None:
 
 
 def _note_width() -> None:
+    links.let_stand()
     st.session_state[_LEAST] = int(st.session_state[_WIDTH].least or 0)
 
 

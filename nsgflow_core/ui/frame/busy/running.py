@@ -15,6 +15,7 @@ from nsgflow_core.errors import StoreBusy
 from nsgflow_core.intake.job import ImportDesk, ImportJob, desk_of
 from nsgflow_core.intake.report import ImportReport
 from nsgflow_core.ui.frame import navigation, reached, session
+from nsgflow_core.ui.frame.asking import links
 from nsgflow_core.ui.frame.busy import failed_files
 from nsgflow_core.ui.frame.busy import waiting as waits
 from nsgflow_core.ui.frame.sign_in import access
@@ -48,6 +49,7 @@ def show(page: str) -> None:
     def look() -> None:
         has_ended = was_running and not at.running
         if has_ended or at.changes != changes or (page == "connect" and _number(at.ended) != st.session_state[_SEEN]):
+            links.let_stand()
             st.rerun()
         failed_files.show()
         if running := at.running:
