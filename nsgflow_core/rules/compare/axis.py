@@ -26,9 +26,8 @@ from nsgflow_core.words.sets.spans import IPV4, LAST_ADDRESS
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-SideKey = tuple[tuple[str, ...], tuple[str, ...]]
-"""Terms and application security groups of one side of a rule."""
-_APART = frozenset(map(OpenName.tag, (VIRTUAL_NETWORK, INTERNET)))
+SideKey = tuple[tuple[str, ...], tuple[str, ...], int]
+"""Terms and application security groups of one side of a rule, and the number of the space that says what they hold."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,17 @@ MOST_KEPT = 64
 class Axis:
     """The runs of all sides of one end; the near one is the NSG's own."""
 
-    def __init__(self, space: AddressSpace, sides: Sequence[SideKey], *, is_near: bool = False) -> None:
+    def __init__(self, spaces: Sequence[AddressSpace], sides: Sequence[SideKey], *, is_near: bool = False) -> None:
         self._usual = Usual.NEAR if is_near else Usual.FAR
+        self._apart = {
+            frozenset(OpenName.tag(tag, place) for tag in (VIRTUAL_NETWORK, INTERNET)) for place in range(len(spaces))
+        }
         self._reaches: dict[OpenName, Reach] = {}
-        for terms, asgs in dict.fromkeys(sides):
+        for terms, asgs, place in dict.fromkeys(sides):
             for term in terms:
-                if (name := OpenName.tag(term)) not in self._reaches:
-                    self._reaches[name] = space.term(term)
-            self._reaches |= {OpenName.asg(asg): space.asg(asg) for asg in asgs}
+                if (name := OpenName.tag(term, place)) not in self._reaches:
+                    self._reaches[name] = spaces[place].term(term)
+            self._reaches |= {OpenName.asg(asg): spaces[place].asg(asg) for asg in asgs}
         edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
@@ -146,7 +148,7 @@ class Axis:
         ways: list[tuple[int, frozenset[OpenName], frozenset[OpenName]]] = []
         for place in range(len(runs)):
             maybe = frozenset(name for name, bit in zip(names, bits[sides:, place], strict=True) if bit)
-            ways += [(place, inside, maybe) for inside in _worlds(maybe)]
+            ways += [(place, inside, maybe) for inside in self._worlds(maybe)]
         class_of = np.array([place for place, _, _ in ways], dtype=np.int64)
         member = bits[:sides, class_of]
         for row, (_, inside, _) in enumerate(ways):
@@ -160,6 +162,12 @@ class Axis:
             [inside for _, inside, _ in ways],
             [maybe for _, _, maybe in ways],
         )
+
+    def _worlds(self, maybe: frozenset[OpenName]) -> list[frozenset[OpenName]]:
+        """The ways things may be; VirtualNetwork and Internet of one place exclude each other."""
+        names = sorted(maybe)
+        pairs = (pair for pair in map(frozenset, combinations(names, 2)) if pair not in self._apart)
+        return [frozenset(), *(frozenset({name}) for name in names), *pairs]
 
     @cached_property
     def _by_use(self) -> Ints:
@@ -179,8 +187,7 @@ class Axis:
     def _side(self, side: SideKey) -> tuple[Bools, frozenset[OpenName], Ints]:
         """The runs that a side surely holds, its open names, and where the runs change."""
         if side not in self._sides:
-            terms, asgs = side
-            names = OpenName.of_side(terms, asgs)
+            names = OpenName.of_side(*side)
             sure = self._row(names)
             self._sides[side] = (sure, frozenset(names) & self._open, _changes(sure))
         return self._sides[side]
@@ -211,13 +218,6 @@ class Axis:
     @cached_property
     def _place(self) -> dict[int, int]:
         return {start: number for number, start in enumerate([*self.starts, LAST_ADDRESS + 1])}
-
-
-def _worlds(maybe: frozenset[OpenName]) -> list[frozenset[OpenName]]:
-    """The ways things may be; VirtualNetwork and Internet exclude each other."""
-    names = sorted(maybe)
-    pairs = (frozenset(pair) for pair in combinations(names, 2))
-    return [frozenset(), *(frozenset({name}) for name in names), *(pair for pair in pairs if pair != _APART)]
 
 
 def _changes(row: Bools) -> Ints:

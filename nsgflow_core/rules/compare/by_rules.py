@@ -19,7 +19,7 @@ from nsgflow_core.rules.compare.axis import Bools
 from nsgflow_core.rules.compare.changes import witness_of
 from nsgflow_core.rules.compare.intents import Intent, IntentKind
 from nsgflow_core.rules.compare.partition import NO_RULE, BlockTable, RulePartition
-from nsgflow_core.rules.compare.passed import EndPart, Passed, PassedNsg, alone
+from nsgflow_core.rules.compare.passed import EndPart, Passed, PassedNsg
 from nsgflow_core.rules.compare.verdicts import RULES, CheckedRow, IntentVerdict, row
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.path import ADMIN
@@ -41,7 +41,7 @@ def by_rules(intent: Intent, passed: Passed) -> Iterator[CheckedRow]:
             why = "no NSG given is known to guard either end: give the VNets, which name the NSG of each subnet"
             yield row(intent, IntentVerdict.NOT_DECIDED, RULES, "", "", "", why)
             return
-        guards = (alone(passed.rule_sets[0], Direction.INBOUND),)
+        guards = (passed.alone(passed.rule_sets[0], Direction.INBOUND),)
         ways[1] = [[replace(ways[1][0][0], guards=guards)]]
     for sources, destinations in product(*ways):
         yield _checked(intent, sources, destinations, passed)
@@ -89,11 +89,13 @@ def _pairs(
 class _End:
     """One end of a path as lists of rules: the admin rules, each NSG, and which addresses are of this part.
 
-    Only rules that packets of the intent can meet are in the lists: the others decide none of them.
+    Names mean in each NSG what they mean there, and where none is known what they mean `elsewhere`. Only rules that
+    packets of the intent can meet are in the lists: the others decide none of them.
     """
 
     part: EndPart
     intent: Intent
+    elsewhere: AddressSpace
 
     @cached_property
     def admin_rules(self) -> list[AdminRule]:
@@ -105,6 +107,16 @@ class _End:
         """The lists, in the order of `_Seen.tables`."""
         of_guards = ([rule for rule in _rules_of(guard) if _meets(rule, self.intent)] for guard in self.part.guards)
         return [[each.rule for each in self.admin_rules], *of_guards, self._selecting]
+
+    @property
+    def space(self) -> AddressSpace:
+        """What names stand for at this end, where it is no NSG's rule that has them."""
+        return self.part.guards[-1].space if self.part.guards else self.elsewhere
+
+    @property
+    def spaces(self) -> list[AddressSpace]:
+        """What names stand for in each of the lists."""
+        return [self.space, *(guard.space for guard in self.part.guards), self.space]
 
     @property
     def _selecting(self) -> list[Rule]:
@@ -180,8 +192,9 @@ def _allows(rules: Sequence[Rule]) -> Bools:
 
 def _through(intent: Intent, source: EndPart, destination: EndPart, passed: Passed) -> CheckedRow | None:
     """What is found of the packets of these parts: None where the intent is kept."""
-    ends = (_End(source, intent), _End(destination, intent))
+    ends = (_End(source, intent, passed.space), _End(destination, intent, passed.space))
     lists = [rules for end in ends for rules in end.lists]
+    spaces = [*ends[0].spaces, *ends[1].spaces, ends[1 if destination.guards else 0].space]
     first = len(ends[0].lists)
     towards = Direction.INBOUND if destination.guards or destination.admin_rules else Direction.OUTBOUND
     wanted = [
@@ -190,27 +203,21 @@ def _through(intent: Intent, source: EndPart, destination: EndPart, passed: Pass
         for at, (protocol, ports) in enumerate(intent.services)
     ]  # fmt: skip
     found: CheckedRow | None = None
-    for block in RulePartition([*lists, wanted], _space(source, destination, passed)).blocks(met_by=len(lists)):
+    for block in RulePartition([*lists, wanted], spaces).blocks(met_by=len(lists)):
         sides = (_Seen(ends[0], block.decided[:first]), _Seen(ends[1], block.decided[first:-1]))
         passes = sides[0].passes & sides[1].passes
         meant = (block.decided[-1] != NO_RULE) & sides[0].is_here & sides[1].is_here
         wrong: Bools = meant & (passes if intent.kind is IntentKind.NEVER else ~passes)
         if not wrong.any():
             continue
-        at_row, column = block.simplest(wrong)
+        is_sure = len(block.always(wrong)[0]) > 0
+        at_row, column = block.surest(wrong) if is_sure else block.simplest(wrong)
         passing = intent.kind is IntentKind.NEVER
         decided = [each for side in sides for each in side.deciding(at_row - block.rows.start, column, passing)]
         by = (decided[-1] if passing else decided[0]) if decided else ("", "", "")
-        is_sure = len(block.always(wrong)[0]) > 0
         verdict = IntentVerdict.VIOLATED if is_sure else IntentVerdict.MAY_BE
-        made = row(intent, verdict, RULES, *by, str(witness_of(block, at_row, column)))
+        made = row(intent, verdict, RULES, *by, str(witness_of(block, at_row, column, is_sure=is_sure)))
         if is_sure:
             return made
         found = found or made
     return found
-
-
-def _space(source: EndPart, destination: EndPart, passed: Passed) -> AddressSpace:
-    """What names stand for: at the destination where an NSG is known there, else at the source."""
-    guards = (*source.guards, *destination.guards)
-    return passed.network.space(guards[-1].rule_set if guards else None)

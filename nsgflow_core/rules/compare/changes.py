@@ -124,7 +124,7 @@ def _towards(
 ) -> Iterator[PacketChange]:
     found: dict[tuple[int, int], _Sum] = {}
     allows = [np.array([rule.access is Access.ALLOW for rule in rules], dtype=np.bool_) for rules in (old, new)]
-    for block in RulePartition((old, new), space).blocks(only_different=True):
+    for block in RulePartition((old, new), (space, space)).blocks(only_different=True):
         before, after = (allow[table] for allow, table in zip(allows, block.decided, strict=True))
         if not (before != after).any():
             continue
@@ -207,15 +207,15 @@ def _count(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools, wid
             held.packets_v6 += packets
 
 
-def witness_of(block: Block, row: int, column: int) -> Witness:
-    """A packet of one cell of a block."""
-    return _witness(block, first_service(block.services), row, column)
+def witness_of(block: Block, row: int, column: int, *, is_sure: bool = False) -> Witness:
+    """A packet of one cell of a block; `is_sure` where no unknown name has a say in what it shows."""
+    return _witness(block, first_service(block.services), row, column, is_sure)
 
 
-def _witness(block: Block, service: PacketService, row: int, column: int) -> Witness:
+def _witness(block: Block, service: PacketService, row: int, column: int, is_sure: bool = False) -> Witness:
     ends = ((block.sources, row), (block.destinations, column))
     source, destination = (_address(ways.first[at]) for ways, at in ends)
-    if not block.sources.maybe[row] and not block.destinations.maybe[column]:
+    if is_sure or (not block.sources.maybe[row] and not block.destinations.maybe[column]):
         return Witness(source, destination, service.name, service.port, service.source_port, "")
     conditions = [
         name.condition(address, holds_it=name in ways.inside[at])

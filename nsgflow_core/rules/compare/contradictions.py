@@ -39,12 +39,12 @@ def _common(ours: tuple[str, tuple[PortRange, ...]], theirs: tuple[str, tuple[Po
 def _of_pair(must: Intent, never: Intent, space: AddressSpace) -> Iterator[CheckedRow]:
     """The row of two intents: with a packet that is surely of both, else with one that may be."""
     maybe: CheckedRow | None = None
-    for block in RulePartition([_as_rules(must), _as_rules(never)], space).blocks(met_by=1):
+    for block in RulePartition([_as_rules(must), _as_rules(never)], (space, space)).blocks(met_by=1):
         both = (block.decided[0] != NO_RULE) & (block.decided[1] != NO_RULE)
         if not both.any():
             continue
         is_sure = len(block.always(both)[0]) > 0
-        witness = witness_of(block, *block.simplest(both))
+        witness = witness_of(block, *(block.surest(both) if is_sure else block.simplest(both)), is_sure=is_sure)
         verdict = IntentVerdict.CONTRADICTED if is_sure else IntentVerdict.MAY_BE_CONTRADICTED
         made = row(must, verdict, INTENTS, "", "", "", f"line {never.line} says '{never.text}', so of {witness}")
         if is_sure:

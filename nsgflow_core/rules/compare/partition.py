@@ -61,6 +61,12 @@ class Block:
         at = int(self.conditions(rows, columns).argmin())
         return int(rows[at]) + self.rows.start, int(columns[at])
 
+    def surest(self, cells: Bools) -> tuple[int, int]:
+        """The row (of all sources) and column of one of `always`, which has some: with the fewest conditions."""
+        rows, columns = self.always(cells)
+        at = int(self.conditions(rows, columns).argmin())
+        return int(rows[at]) + self.rows.start, int(columns[at])
+
     def conditions(self, rows: Ints, columns: Ints) -> Ints:
         """How many unknown names have a say in each cell."""
         found: Ints = self.sources.conditions[rows + self.rows.start] + self.destinations.conditions[columns]
@@ -68,19 +74,29 @@ class Block:
 
 
 class RulePartition:
-    """The blocks of some lists of rules, each list in the order in which its rules are looked at."""
+    """The blocks of some lists of rules, each list in the order in which its rules are looked at.
 
-    def __init__(self, lists: Sequence[Sequence[Rule]], space: AddressSpace) -> None:
+    `spaces`: what names stand for in the rules of each list; `VirtualNetwork` is another in each VNet's NSGs.
+    """
+
+    def __init__(self, lists: Sequence[Sequence[Rule]], spaces: Sequence[AddressSpace]) -> None:
         self.lists = [list(rules) for rules in lists]
         self._rules = [rule for rules in self.lists for rule in rules]
         self._list_of = np.repeat(np.arange(len(self.lists)), [len(rules) for rules in self.lists])
         self._place = np.concatenate([np.arange(len(rules)) for rules in self.lists]).astype(np.int32)
-        self._keys: list[tuple[SideKey, SideKey]] = [
-            ((rule.sources, rule.source_asgs), (rule.destinations, rule.destination_asgs)) for rule in self._rules
-        ]
+        distinct: list[AddressSpace] = []
+        self._keys: list[tuple[SideKey, SideKey]] = []
+        for rules, space in zip(self.lists, spaces, strict=True):
+            if space not in distinct:
+                distinct.append(space)
+            place = distinct.index(space)
+            self._keys += [
+                ((rule.sources, rule.source_asgs, place), (rule.destinations, rule.destination_asgs, place))
+                for rule in rules
+            ]
         inbound = any(rule.direction is Direction.INBOUND for rule in self._rules)
         self._axes = tuple(
-            Axis(space, [key[end] for key in self._keys], is_near=(end == 1) is inbound) for end in (0, 1)
+            Axis(distinct, [key[end] for key in self._keys], is_near=(end == 1) is inbound) for end in (0, 1)
         )
 
         self._in_family = [(is_v4, self._meeting(is_v4)) for is_v4 in (True, False)]

@@ -23,11 +23,15 @@ from nsgflow_core.words.vocabulary import Direction
 
 @dataclass(frozen=True, slots=True)
 class PassedNsg:
-    """An NSG on the path, the direction in which a packet passes it, and where it stands, as a replay says it."""
+    """An NSG on the path, the direction in which a packet passes it, and where it stands, as a replay says it.
+
+    `space`: what names stand for in its rules there.
+    """
 
     rule_set: RuleSet
     direction: Direction
     where: str
+    space: AddressSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Passed:
     rule_sets: Sequence[RuleSet]
     ends: Ends
     _met: dict[str, None] = field(default_factory=dict, compare=False)
+    _spaces: dict[int, AddressSpace] = field(default_factory=dict, compare=False)
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -88,7 +93,12 @@ class Passed:
             return [[here]]
         found = guards(Scope(subnet=end.name), self.rule_sets, self.network.surroundings.vnets)
         named = [each for each in found if direction in each.speaks_for]
-        return [[replace(here, guards=(alone(each, direction),))] for each in named] or [[here]]
+        return [[replace(here, guards=(self.alone(each, direction),))] for each in named] or [[here]]
+
+    def alone(self, rule_set: RuleSet, direction: Direction) -> PassedNsg:
+        """An NSG at one end, of which it is not known whether it is on the subnet or the NIC."""
+        where = f"{PATH_SIDES[direction]} {rule_set.called}"
+        return PassedNsg(rule_set, direction, where, self._space_of(rule_set))
 
     def _by_addresses(self, end: IntentEnd, direction: Direction) -> list[EndPart]:
         """The parts of an end, those where the same things stand as one; the last is what lies in no known subnet."""
@@ -104,12 +114,13 @@ class Passed:
                 (subnet.rest, subnet.prefixes, tuple(own)),
                 *((nic, held, ()) for nic, held in subnet.nics if intersect(wanted, _spans_of(held))),
             ):
-                part = replace(self._part(at, direction), addresses=addresses, without=without)
+                first = next((first for first, _ in _spans_of(addresses[:1])), None)
+                part = replace(self._part(at, direction, first), addresses=addresses, without=without)
                 # Another VNet may have the same addresses: what is left out of one subnet is not left out of another.
                 key = (
                     part.admin_rules,
                     part.admin_doubt,
-                    *(id(each.rule_set) for each in part.guards),
+                    *((id(each.rule_set), id(each.space)) for each in part.guards),
                     number if without else None,
                 )
                 before = parts.get(key)
@@ -118,16 +129,19 @@ class Passed:
         found = [*parts.values(), *outside]
         return [replace(found[0], addresses=())] if len(found) == 1 and not found[0].without else found
 
-    def _part(self, at: End, direction: Direction) -> EndPart:
+    def _part(self, at: End, direction: Direction, address: int | None) -> EndPart:
         levels = [("subnet", at.subnet_nsg), ("NIC", at.nic_nsg)]
         if direction is Direction.OUTBOUND:
             levels.reverse()
+        set_there = ((level, self._as_given(each, direction)) for level, each in levels if each is not None)
         held = (
             PassedNsg(
-                self._as_given(rule_set, direction), direction, f"{PATH_SIDES[direction]} {level} {rule_set.called}"
+                rule_set,
+                direction,
+                f"{PATH_SIDES[direction]} {level} {rule_set.called}",
+                self._space_of(rule_set).at(address),
             )
-            for level, rule_set in levels
-            if rule_set is not None
+            for level, rule_set in set_there
         )
         admin = tuple(each for each in at.admin_rules if each.rule.direction is direction)
         self._met.update(dict.fromkeys((*(self.ends.admin.assumed if admin or at.admin_doubt else ()), *at.said)))
@@ -140,18 +154,20 @@ class Passed:
 
     def _spans(self, end: IntentEnd) -> Spans:
         """The addresses that an end surely is of, and all that VirtualNetwork may hold."""
-        reach = self._space.side(end.terms)
+        reach = self.space.side(end.terms)
         is_vnet = any(term.casefold() == VIRTUAL_NETWORK.casefold() for term in end.terms)
         return reach.possible if is_vnet else reach.sure
 
+    def _space_of(self, rule_set: RuleSet) -> AddressSpace:
+        """What names stand for in its rules wherever it stands, made once."""
+        if id(rule_set) not in self._spaces:
+            self._spaces[id(rule_set)] = self.network.space(rule_set)
+        return self._spaces[id(rule_set)]
+
     @cached_property
-    def _space(self) -> AddressSpace:
+    def space(self) -> AddressSpace:
+        """What names stand for where no NSG is known."""
         return self.network.space()
-
-
-def alone(rule_set: RuleSet, direction: Direction) -> PassedNsg:
-    """An NSG at one end, of which it is not known whether it is on the subnet or the NIC."""
-    return PassedNsg(rule_set, direction, f"{PATH_SIDES[direction]} {rule_set.called}")
 
 
 def _spans_of(terms: Iterable[str]) -> Spans:

@@ -28,6 +28,8 @@ GATEWAY_MANAGER = "GatewayManager"
 
 _SPELLED = {name.casefold(): name for name in (VIRTUAL_NETWORK, INTERNET, AZURE_LOAD_BALANCER, GATEWAY_MANAGER)}
 
+_BY_PLACE = frozenset(map(str.casefold, (VIRTUAL_NETWORK, INTERNET)))
+"""Tags that hold other addresses in the rules of each VNet's NSGs."""
 ANY_WORDS = frozenset({"*", "any", ""})
 
 
@@ -215,9 +217,10 @@ class OpenName(str):
     spelled: str
 
     @classmethod
-    def tag(cls, term: str) -> OpenName:
-        """The name of a tag, spelled as Azure does where every NSG knows it."""
-        return cls._made("tag", term, _SPELLED.get(term.casefold(), term))
+    def tag(cls, term: str, place: int = 0) -> OpenName:
+        """The name of a tag, spelled as Azure does where every NSG knows it; one of each place where it differs."""
+        kind = f"tag of {place}" if place and term.casefold() in _BY_PLACE else "tag"
+        return cls._made(kind, term, _SPELLED.get(term.casefold(), term))
 
     @classmethod
     def asg(cls, asg_id: str) -> OpenName:
@@ -236,9 +239,9 @@ class OpenName(str):
         return f"{address} {'is' if holds_it else 'is not'} in {self.spelled}"
 
     @classmethod
-    def of_side(cls, terms: Iterable[str], asgs: Iterable[str]) -> list[OpenName]:
+    def of_side(cls, terms: Iterable[str], asgs: Iterable[str], place: int = 0) -> list[OpenName]:
         """The names of one side of a rule."""
-        return [*map(cls.tag, terms), *map(cls.asg, asgs)]
+        return [*(cls.tag(term, place) for term in terms), *map(cls.asg, asgs)]
 
     @classmethod
     def _made(cls, kind: str, text: str, spelled: str) -> OpenName:
