@@ -65,7 +65,7 @@ def is_known(address, world):
 def term_holds(term, address, world, told=None):
     """Whether a prefix, tag or `*` holds an address; `world` has known, tags and nics.
 
-    `told` says whether VirtualNetwork holds it, where that is open.
+    `told` says whether VirtualNetwork, Internet or none of them holds it, where that is open.
     """
     word = term.lower()
     if word in ("*", "any", ""):
@@ -74,9 +74,9 @@ def term_holds(term, address, world, told=None):
         return inside(address, world["tags"][word])
     known = is_known(address, world)
     if word == "virtualnetwork":
-        return True if known else told if inside(address, PRIVATE) else False
+        return True if known else told and told == "VNet" if inside(address, PRIVATE) else False
     if word == "internet":
-        return False if known or told else None if inside(address, PRIVATE) else True
+        return False if known else told and told == "Internet" if inside(address, PRIVATE) else True
     if word == "azureloadbalancer":
         return address == HOST
     try:
@@ -166,7 +166,9 @@ def decide(rules, packet, world):
     answer = first_match(rules, packet, world, (None, None))
     if answer[0] is None:
         ways = [
-            (True, False) if not is_known(packet[end], world) and inside(packet[end], PRIVATE) else (None,)
+            ("VNet", "Internet", "none")
+            if not is_known(packet[end], world) and inside(packet[end], PRIVATE)
+            else (None,)
             for end in ("src_ip", "dst_ip")
         ]
         tried = [first_match(rules, packet, world, told) for told in itertools.product(*ways)]

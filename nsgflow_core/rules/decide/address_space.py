@@ -126,9 +126,12 @@ class AddressSpace:
         return found
 
     @cached_property
-    def ways(self) -> tuple[AddressSpace, AddressSpace]:
-        """The space of one place as it is if `VirtualNetwork` holds all that is open, and if it holds nothing of it."""
-        return replace(self, more=union(self.more, self.open), open=NOTHING), replace(self, open=NOTHING)
+    def ways(self) -> tuple[AddressSpace, ...]:
+        """The space of one place as it is if `VirtualNetwork` holds all that is open, and if it holds nothing of it and
+        `Internet` holds all that is outside, or of what is private nothing."""
+        outside = replace(self, open=NOTHING)
+        inside = replace(self, more=union(self.more, self.open), open=NOTHING, internet=EVERYTHING)
+        return inside, replace(outside, internet=EVERYTHING), replace(outside, neither=PRIVATE)
 
     def side(self, terms: Iterable[str], asgs: Iterable[str] = ()) -> Reach:
         """The addresses of one side of a rule: of any of its prefixes, tags and application security groups."""
@@ -179,6 +182,12 @@ class AddressSpace:
     def unsure(self) -> Spans:
         """The addresses of which it is not known whether VirtualNetwork holds them."""
         return subtract(self.possible, self.space)
+
+    @cached_property
+    def turns_on_tags(self) -> Spans:
+        """The addresses that are in `VirtualNetwork`, in `Internet` or in neither: in which of them is not known."""
+        internet = self.term(INTERNET)
+        return union(self.unsure, subtract(internet.possible, internet.sure))
 
     @cached_property
     def _other_nics(self) -> Spans:

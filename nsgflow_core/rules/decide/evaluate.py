@@ -6,10 +6,10 @@ have. An unknown match never decides: the walk goes on to the first rule that su
 the way has that rule's access, the access is certain whatever the unknown turns out to be, and the sure rule is named;
 otherwise the answer is indeterminate, and the first rule that it turns on is named.
 
-An address of which it is open whether `VirtualNetwork` holds it is either in that tag or outside it, and what is
-outside and public is `Internet`: where the answer turns on that, it is looked at both ways, and an access that is the
-same in each is certain. What a name stands for is asked at the packet's own end (`AddressSpace.at`), for an NSG may
-guard places where it stands for something else.
+An address of which it is open whether `VirtualNetwork` holds it is either in that tag or outside it; what is outside
+and public is `Internet`, and what is outside and private may be. Where the answer turns on that, it is looked at each
+way, and an access that is the same in all is certain. What a name stands for is asked at the packet's own end
+(`AddressSpace.at`), for an NSG may guard places where it stands for something else.
 
 The rules are taken as written. Azure itself does not filter its host addresses 168.63.129.16 and 169.254.169.254
 unless a rule names AzurePlatformDNS, AzurePlatformIMDS or AzurePlatformLKM (Microsoft Learn, "Network security groups",
@@ -85,9 +85,9 @@ def decide(rule_set: RuleSet, packet: Packet, space: AddressSpace) -> Verdict:
 
 
 def _ways(space: AddressSpace, address: str) -> tuple[AddressSpace, ...]:
-    """The space as it is if VirtualNetwork holds this address and if it does not, where that is open."""
+    """The space as it is if VirtualNetwork holds this address, if Internet does and if neither, where that is open."""
     number = _number(address)
-    is_open = number is not None and holds(space.unsure, number)
+    is_open = number is not None and holds(space.turns_on_tags, number)
     return space.ways if is_open else (space,)
 
 
@@ -186,12 +186,12 @@ def _decide_towards(rules: Sequence[Rule], packets: pd.DataFrame, space: Address
 
 
 def _decide_here(rules: Sequence[Rule], packets: pd.DataFrame, space: AddressSpace) -> Decided:
-    """In one place: three-valued, and then both ways what turns on whether VirtualNetwork holds an open address."""
+    """In one place: three-valued, and then each way what turns on whether VirtualNetwork or Internet holds an end."""
     named, certain = _decide_rows(rules, packets, space)
     undecided = np.flatnonzero(~certain)
-    if not undecided.size or not space.unsure:
+    if not undecided.size or not space.turns_on_tags:
         return named, certain
-    is_open = [_holds_each(space.unsure, packets[side].iloc[undecided]) for side in ("src_ip", "dst_ip")]
+    is_open = [_holds_each(space.turns_on_tags, packets[side].iloc[undecided]) for side in ("src_ip", "dst_ip")]
     for source_open, destination_open in ((True, True), (True, False), (False, True)):
         rows = undecided[(is_open[0] == source_open) & (is_open[1] == destination_open)]
         if rows.size:

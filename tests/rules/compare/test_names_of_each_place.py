@@ -114,10 +114,7 @@ def random_spokes(rng: random.Random) -> Inventory:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(["must", "never"]))
 def test_an_intent_between_places_is_kept_where_every_packet_keeps_it(seed: int, kind: str) -> None:
-    """The packet of a sure violation is decided so, and no packet of a grid says otherwise of what is kept.
-
-    Alone, a packet is "indeterminate" where one name decides at two rules in a row; the intent sees that both deny.
-    """
+    """The packet of a sure violation is decided so, and no packet of a grid says otherwise of what is kept."""
     rng = random.Random(seed)
     found, ends = random_spokes(rng), [rng.choice(("web", "db")), rng.choice(ENDS)]
     source, destination = rng.sample(ends, 2)

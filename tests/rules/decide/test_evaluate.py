@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
@@ -69,6 +70,35 @@ def test_an_unknown_match_that_changes_nothing_leaves_the_access_certain():
     assert verdict(same, a_packet("8.8.8.8")) == (ALLOW, "sure")
     other = [a_rule("tag", 100, DENY, "Storage"), a_rule("sure", 200, ALLOW, "8.8.8.0/24")]
     assert verdict(other, a_packet("8.8.8.8")) == (None, "tag")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param([], None, id="the default rules alone"),
+        pytest.param([("Internet", DENY)], DENY, id="denied as Internet, and by default"),
+        pytest.param([("Internet", ALLOW)], None, id="allowed as Internet, denied by default"),
+        pytest.param([("VirtualNetwork", ALLOW), ("Internet", DENY)], DENY, id="of VirtualNetwork it is none"),
+        pytest.param([("Internet", ALLOW), ("10.2.0.0/16", ALLOW)], ALLOW, id="allowed in any case"),
+        pytest.param([("Storage", DENY)], None, id="another name"),
+    ],
+)
+@pytest.mark.parametrize("direction", Direction)
+def test_a_private_address_of_another_network_is_of_the_internet_or_of_none(rules, expected, direction):
+    """A spoke behind the hub: a deny of Internet was "indeterminate" for it, which no rule would have let pass."""
+    end = "source" if direction is IN else "destination"
+    held = [
+        a_rule(f"r{at}", 100 + at, access, **{end: term}, direction=direction)
+        for at, (term, access) in enumerate(rules)
+    ]
+    own, far = "10.0.1.4", "10.2.1.4"
+    packet = a_packet(far, own) if direction is IN else a_packet(own, far, direction=OUT)
+    spoke = AddressSpace((parse_prefix("10.0.0.0/16"),), open=())
+    found, _ = verdict(held, packet, spoke)
+    denied_anyway = direction is IN and not any(access is ALLOW for _, access in rules)  # by DenyAllInBound
+    assert found == (DENY if denied_anyway else expected)
+    row = pd.DataFrame([{**asdict(packet), "direction": str(direction)}])
+    assert list(decide_all(RuleSet("n", tuple(held)), row, spoke)["access"]) == [str(found or "indeterminate")]
 
 
 def test_a_loaded_tag_is_certain_in_any_case():
