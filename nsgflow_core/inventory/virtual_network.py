@@ -8,7 +8,7 @@ Source: Microsoft Learn, "Virtual network service tags", "Virtual network peerin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -57,12 +57,17 @@ the log shows it (`rules/decide/evidence.py`)."""
 
 @dataclass(frozen=True, slots=True)
 class VNetPlace:
-    """Some subnets of a VNet where the tag means the same: their addresses, the VNet's, and what the tag holds."""
+    """Some subnets of a VNet where the tag means the same: their addresses, the VNet's, and what the tag holds.
+
+    `inside`: the VNet's addresses and those of its usable peers, without what routes and gateways add; nothing where a
+    list of names stands for the VNet, for people name partners' networks too.
+    """
 
     vnet: str
     own: Spans
     home: Spans
     contents: Contents
+    inside: Spans
 
 
 @dataclass(frozen=True)
@@ -125,11 +130,13 @@ class Surroundings:
             own = of_prefixes(subnet.prefixes)
             if key in found:
                 before = found[key]
-                found[key] = VNetPlace(before.vnet, union(before.own, own), before.home, before.contents)
+                found[key] = replace(before, own=union(before.own, own))
                 continue
-            contents = Contents(written) if written is not None else self._contents(vnet, subnet)
+            peered = self._with_peers(vnet, subnet)
+            contents = Contents(written) if written is not None else self._contents(vnet, subnet, peered)
             home = union(of_prefixes(vnet.address_space), own)
-            found[key] = VNetPlace(vnet.name, own, home, contents)
+            inside = union(home, peered.sure) if vnet.name else NOTHING
+            found[key] = VNetPlace(vnet.name, own, home, contents, inside)
         return tuple(found.values())
 
     def _written_out(self, rule_set: RuleSet) -> dict[int, Spans]:
@@ -159,13 +166,18 @@ class Surroundings:
                 found.setdefault(key, []).extend(address.subnet_id for address in nic.addresses)
         return found
 
-    def _contents(self, vnet: Vnet, subnet: VnetSubnet) -> Contents:
-        """What the tag holds for the NICs of a subnet, from the files that describe the network."""
+    def _with_peers(self, vnet: Vnet, subnet: VnetSubnet) -> Contents:
+        """What the VNet itself and its usable peerings bring into the tag."""
         found = Contents(of_prefixes(vnet.address_space or subnet.prefixes))
         if not vnet.tells_peerings:
             found = found.and_(UNTOLD)
         for peering in vnet.peerings:
             found = found.and_(self._peered(vnet, peering))
+        return found
+
+    def _contents(self, vnet: Vnet, subnet: VnetSubnet, found: Contents) -> Contents:
+        """What the tag holds for the NICs of a subnet, from the files that describe the network: what its VNet and the
+        peers bring, and what routes and gateways add."""
         table, has_table = self._table(subnet), bool(subnet.route_table_id)
         takes_gateway_routes = table is None or table.takes_gateway_routes is not False
         if takes_gateway_routes and _has_gateway(vnet):

@@ -1,7 +1,8 @@
 """Which rules let strangers reach a port of management or data: by the arithmetic of addresses, not by how it is typed.
 
-A source is wide when what it holds of public IPv4 or IPv6 space is at least `WIDE_SHARE`, however it is written, over
-several rules together too. Only packets that reach the rule count: what earlier rules take is cut away first, exactly.
+A source is wide when what it holds of public IPv4 or IPv6 space, but for the NSG's own VNets and their usable peers, is
+at least `WIDE_SHARE`, however it is written, over several rules together too. Only packets that reach the rule count:
+what earlier rules take is cut away first, exactly.
 Outbound it is the softer finding: hosts of the network may reach such ports anywhere in the Internet.
 The destination of an inbound rule is a private address or one of the VNet: Azure translates public ones before the NSG
 sees the packet (Microsoft Learn, "How network security groups filter network traffic").
@@ -21,15 +22,7 @@ from nsgflow_core.rules.audit.shadows import MAX_REGIONS
 from nsgflow_core.rules.decide.address_space import OpenName
 from nsgflow_core.words.guarded_ports import GUARDED_PORTS, GuardedPort, PortKind
 from nsgflow_core.words.prefixes import INTERNET, unpack
-from nsgflow_core.words.public_space import (
-    PUBLIC_V4,
-    PUBLIC_V6,
-    WHOLE_SHARE,
-    WIDE_SHARE,
-    of_wider_family,
-    public_part,
-    public_share,
-)
+from nsgflow_core.words.public_space import WHOLE_SHARE, WIDE_SHARE, Strangers
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.sets.spans import Spans, union
 
@@ -77,7 +70,8 @@ class Exposures:
         self._far = regions.sources if self._inbound else regions.destinations
         self._near = regions.destinations if self._inbound else regions.sources
         self._local = self._near.meeting(union(*regions.network)) & (-1 if within is None else within)
-        self._public = self._far.meeting(union(PUBLIC_V4, PUBLIC_V6))
+        self._strangers = Strangers.outside_of(regions.inside)
+        self._public = self._far.meeting(union(self._strangers.v4, self._strangers.v6))
         self._sure = {at: self._far.sure_mask(*self._far_side(rule)) for at, rule in enumerate(regions.rules)}
         self._tags = {at: self._far.mask(self._wide_tags(rule), ()) for at, rule in enumerate(regions.rules)}
         self._met: dict[tuple[int, int], dict[int, ExposedReach]] = {}
@@ -116,7 +110,7 @@ class Exposures:
             ]
             opening = [at for at in at_port if self._opens(at)]
             could = union(*(self._far.spans_of(self._sure[at]) for at in opening))
-            worth = public_share(could) >= WIDE_SHARE or any(self._tags[at] for at in opening)
+            worth = self._strangers.share(could) >= WIDE_SHARE or any(self._tags[at] for at in opening)
             self._met[protocol, port] = {
                 at: self._through(at, at_port, protocol, port) for at in (opening if worth else ())
             }
@@ -146,10 +140,10 @@ class Exposures:
         reached = 0
         for piece in left:
             reached |= self._far_mask(piece)
-        strangers = public_part(self._far.spans_of(reached & self._sure[at]))
+        strangers = self._strangers.among(self._far.spans_of(reached & self._sure[at]))
         too_long = len(left) > MAX_REGIONS or not is_told
         by_tag = bool(reached & self._tags[at])
-        return ExposedReach(at, public_share(strangers), strangers, tuple(left), by_tag, too_long, stopped)
+        return ExposedReach(at, self._strangers.share(strangers), strangers, tuple(left), by_tag, too_long, stopped)
 
     def _past_the_others(self, left: list[Region]) -> tuple[list[Region], tuple[tuple[ListedRule, Region], ...], bool]:
         """What passes what stands beside as well, what of that stops the rest, and whether that could be told."""
@@ -170,7 +164,7 @@ class Exposures:
         alone = [at for at, reach in reached.items() if reach.share >= WIDE_SHARE or reach.by_tag or reach.too_long]
         if alone or not reached:
             return alone
-        if public_share(union(*(reach.strangers for reach in reached.values()))) < WIDE_SHARE:
+        if self._strangers.share(union(*(reach.strangers for reach in reached.values()))) < WIDE_SHARE:
             return []
         return [max(reached, key=lambda at: reached[at].share)]
 
@@ -197,9 +191,9 @@ class Exposures:
             return "AzureCloud, which is every customer's machine in Azure"
         if reach.share >= WHOLE_SHARE:
             return "the whole Internet"
-        alike = {at: of_wider_family(other.strangers, reach.strangers) for at, other in reached.items()}
+        alike = {at: self._strangers.of_wider_family(other.strangers, reach.strangers) for at, other in reached.items()}
         others = [other for at, other in reached.items() if at != reach.place and alike[at]]
-        together = public_share(union(*alike.values()))
+        together = self._strangers.share(union(*alike.values()))
         own = f"{reach.share:.2%} of public addresses"
         if reach.share >= WIDE_SHARE and together < WHOLE_SHARE:
             return own
@@ -216,7 +210,7 @@ class Exposures:
         if not found:
             return ""
         _, atom, piece = min(found)
-        far = _first(public_part(self._far.spans_of(1 << atom)))
+        far = _first(self._strangers.among(self._far.spans_of(1 << atom)))
         near, near_names = self._near.describe(piece[1] if self._inbound else piece[0], self._regions.network)
         source, destination = (far, near) if self._inbound else (near, far)
         ports = self._regions.source_ports

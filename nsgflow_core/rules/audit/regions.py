@@ -209,6 +209,7 @@ class RuleRegions:
         self.rules, self.beside, every = list(rules), list(beside), [*rules, *beside]
         self.is_inbound = not rules or rules[0].direction is Direction.INBOUND
         self.network = (union(*(home.own for home in space.homes)), subtract(space.space, AZURE_HOST), PRIVATE)
+        self.inside = space.inside
         self.sources = AddressAtoms(space, ((rule.sources, rule.source_asgs) for rule in every))
         self.destinations = AddressAtoms(space, ((rule.destinations, rule.destination_asgs) for rule in every))
         self.ports = PortAtoms(item for rule in every for item in rule.destination_ports)

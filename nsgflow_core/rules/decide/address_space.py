@@ -47,12 +47,16 @@ UNKNOWN = Reach(NOTHING, EVERYTHING)
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where packets begin or end that an NSG guards: a place's own addresses, its VNet's, and what names mean there."""
+    """Where packets begin or end that an NSG guards: a place's own addresses, its VNet's, and what names mean there.
+
+    `inside`: the VNet's addresses and those of its usable peers, whatever routes add to `VirtualNetwork`.
+    """
 
     name: str
     own: Spans
     vnet: Spans
     space: AddressSpace
+    inside: Spans = NOTHING
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,17 @@ class AddressSpace:
         if self.homes:
             return self.at(None).space
         return union(of_prefixes(self.known), self.more, AZURE_HOST)
+
+    @cached_property
+    def inside(self) -> Spans:
+        """The addresses that are of the VNets and their usable peers wherever the NSG is set, public ones too: whoever
+        has one there is no stranger."""
+        if not self.homes:
+            return of_prefixes(self.known)
+        first, *others = (home.inside for home in self.homes)
+        for each in others:
+            first = intersect(first, each)
+        return first
 
     @cached_property
     def possible(self) -> Spans:

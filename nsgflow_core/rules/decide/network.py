@@ -32,7 +32,8 @@ class Network:
         if not places:
             return self._alone(UNTOLD, said)
         homes = tuple(
-            Home(each.vnet, each.own, each.home, self._alone(each.contents, each.contents.said)) for each in places
+            Home(each.vnet, each.own, each.home, self._alone(each.contents, each.contents.said), each.inside)
+            for each in places
         )
         every = tuple(dict.fromkeys((*said, *(sentence for each in places for sentence in each.contents.said))))
         return AddressSpace(service_tags=self.known.service_tags, nics=self.known.asgs, homes=homes, said=every)

@@ -16,11 +16,12 @@ from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.words.prefixes import parse_prefix
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.logged import LoggedRows
+from tests.inventory.described import arm_id, inventory_of
 from tests.rules.audit.test_along import of_name
-from tests.rules.decide.test_path import admin, estate, rule
+from tests.rules.decide.test_path import DB, VNET, admin, estate, rule
 
 BOTH = [str(each) for each in Direction]
-SUBNET, VNET, PRIVATE = ip_network("10.30.2.0/24"), ip_network("10.30.0.0/16"), ip_network("10.0.0.0/8")
+SUBNET, SPACE, PRIVATE = ip_network("10.30.2.0/24"), ip_network("10.30.0.0/16"), ip_network("10.0.0.0/8")
 
 ADMIN = [admin("no", 10, "Deny", "3389"), admin("off", 11, "Deny", "3389", direction="Outbound")]
 
@@ -49,7 +50,7 @@ def ends(witnesses: object, direction: str) -> list[str]:
     ("space", "expected"),
     [
         pytest.param(AddressSpace(), PRIVATE, id="nothing known"),
-        pytest.param(AddressSpace((parse_prefix("10.30.0.0/16"),)), VNET, id="its VNet"),
+        pytest.param(AddressSpace((parse_prefix("10.30.0.0/16"),)), SPACE, id="its VNet"),
         pytest.param(Network(estate()), SUBNET, id="its subnet"),
         pytest.param(Network(estate(ADMIN)), SUBNET, id="behind admin rules"),
     ],
@@ -85,3 +86,53 @@ def test_both_ends_of_every_packet_are_of_one_family(wide: tuple[str, ...], both
     packets = re.findall(r"(\S+) -> (\S+) (?:TCP|UDP|ICMP|any|port)", told)
     assert len(packets) > 3
     assert [each for each in packets if len({ip_address(end).version for end in each}) > 1] == []
+
+
+OWN, PEER, FAR, OWN6 = "20.0.0.0/8", "30.0.0.0/8", "40.0.0.0/8", "2a00::/12"
+"""A VNet with public addresses of both families, a usable peer's, and those of one whose peering is gone."""
+
+
+def public_vnet() -> list[dict[str, Any]]:
+    """Files of a VNet whose addresses are public, as of some old networks, with its peerings."""
+    states = (("p", PEER, "Connected"), ("gone", FAR, "Disconnected"))
+    peerings = [
+        {
+            "peeringState": state,
+            "allowVirtualNetworkAccess": True,
+            "remoteVirtualNetwork": {"id": arm_id("virtualNetworks", name)},
+            "remoteAddressSpace": {"addressPrefixes": [prefix]},
+        }
+        for name, prefix, state in states
+    ]
+    guarded = {"name": "db", "addressPrefix": "20.0.1.0/24", "networkSecurityGroup": {"id": DB["id"]}}
+    space = {"addressPrefixes": [OWN, OWN6]}
+    return [VNET | {"addressSpace": space, "subnets": [guarded], "virtualNetworkPeerings": peerings}]
+
+
+@pytest.mark.parametrize("direction", BOTH)
+@pytest.mark.parametrize(
+    ("named", "stranger"),
+    [
+        (OWN, None),
+        (PEER, None),
+        (OWN6, None),
+        ("VirtualNetwork", None),
+        (FAR, FAR),
+        ("20.0.0.0/7", "21.0.0.0/8"),
+        ("52.0.0.0/8", "52.0.0.0/8"),
+        ("*", "1.0.0.0/8"),
+    ],
+)
+def test_nobody_of_the_vnet_or_of_a_usable_peer_is_a_stranger(named: str, stranger: str | None, direction: str) -> None:
+    far = "destinationAddressPrefix" if direction == "Outbound" else "sourceAddressPrefix"
+    known = inventory_of(
+        [*public_vnet(), DB | {"securityRules": [rule("ssh", 100, "Allow", "22", direction) | {far: named}]}]
+    )
+    found = audit(LoggedRows(()), of_name(known, "nsg-db"), FlowFilter(), Network(known)).set_index("name").loc["ssh"]
+    words, far_end = (
+        str(found["findings"]),
+        ends(found["witness"], "Inbound" if direction == "Outbound" else "Outbound"),
+    )
+    assert ("TCP 22 (SSH)" in words) is (stranger is not None), words
+    assert stranger is None or ip_address(far_end[0]) in ip_network(stranger)
+    assert named != "*" or "the whole Internet" in words
