@@ -47,7 +47,7 @@ from nsgflow_core.rules.draft.seen.excluded import PROBE
 from nsgflow_core.rules.draft.tags.asked import not_written
 from nsgflow_core.rules.draft.tags.standing import has_tag, reviews
 from nsgflow_core.rules.draft.traffic import Material, gather
-from nsgflow_core.rules.draft.warnings import before_use, moves, refined, undone_denies, waiting
+from nsgflow_core.rules.draft.warnings import before_use, left_open, moves, refined, undone_denies, waiting
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.words.sets.bit_sets import members_of
 from nsgflow_core.words.vocabulary import Direction
@@ -187,8 +187,7 @@ def draft(
 
 def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     """The draft of gathered material at one point of the dial; asks the store nothing."""
-    asked = rung_at(exactness)
-    direction, beside = material.direction, material.standing
+    asked, direction, beside = rung_at(exactness), material.direction, material.standing
     fit, why = closest_fit(material, asked, Beside.of(material))
     probes, probes_ahead_of = _probes(material)
     names = naming.name_each(fit.openings, material.tokens, direction, _reserved(material))
@@ -203,11 +202,12 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
     found |= {rule.name: probes for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)}
     found |= _of_kept_rules(material)
     questions = questions_of(material, fit, names)
+    rule_set = _rule_set(material, (*drafted, *closing, *placed.denies))
     return Draft(
         material=material,
         asked=exactness,
         fit=fit,
-        rule_set=_rule_set(material, (*drafted, *closing, *placed.denies)),
+        rule_set=rule_set,
         evidence=found,
         openings=openings,
         closing=frozenset(rule.name for rule in closing),
@@ -218,6 +218,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
             *_of_the_fit(material, fit, names),
             *moves(material, placed.moved),
             *below.said,
+            *left_open(material, rule_set),
             *undone_denies(questions),
             *waiting(found),
         ),

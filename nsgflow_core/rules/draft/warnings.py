@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule
+from nsgflow_core.inventory.rule import AZURE_LOAD_BALANCER, VIRTUAL_NETWORK, Access, Rule, RuleSet
 from nsgflow_core.rules.draft.asking.answers import Choice
 from nsgflow_core.rules.draft.asking.question import DraftQuestion
+from nsgflow_core.rules.draft.closed.only_by_denies import left_to_defaults
 from nsgflow_core.rules.draft.fit import Fit
 from nsgflow_core.rules.draft.placing.taken import stopping_denies
 from nsgflow_core.rules.draft.seen.evidence import UNANSWERED, Evidence
@@ -111,6 +112,12 @@ def moves(material: Material, moved: tuple[Rule, ...]) -> list[str]:
         f"{rule.priority}: the rules that belong beside it need the room."
         for rule in moved
     ]
+
+
+def left_open(material: Material, rule_set: RuleSet) -> list[str]:
+    """What a deny of the NSG that is not in the draft closed last, and default rules let pass without it."""
+    is_known = material.existing is not None
+    return left_to_defaults(rule_set, material.direction, material.closed_here, material.space, is_known=is_known)
 
 
 def waiting(evidence: Mapping[str, Evidence]) -> list[str]:
