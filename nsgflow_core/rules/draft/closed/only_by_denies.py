@@ -1,7 +1,8 @@
 """What was denied last and only the deny of the NSG keeps closed: a draft without that deny leaves it to default rules.
 
-Where the NSG's rules were not given its denies are in no draft, and one that is gone is in none either. A draft closes
-the VNet, mostly not the way out, so a default rule may let in or out again what such a deny stopped.
+Where the NSG's rules were not given its denies are in no draft, and one that their file has not (it is gone, or younger
+than the file) is in none either. A draft closes the VNet, mostly not the way out, so a default rule may let in or out
+again what such a deny stopped.
 """
 
 from __future__ import annotations
@@ -39,17 +40,12 @@ def left_to_defaults(
 
 
 def _told(default: str, cells: pd.DataFrame, is_known: bool) -> str:
-    denies = sorted(set(cells["denied_by"].astype(str)))
-    named, one = first_of(denies, _NAMED), len(denies) == 1
-    first = cells.iloc[0]
+    denies, first = sorted(set(cells["denied_by"].astype(str))), cells.iloc[0]
+    they_are, them, stay = ("it is", "it", "it stays") if len(denies) == 1 else ("they are", "them", "they stay")
     like = f"{first['src_ip']} -> {first['dst_ip']} {first['protocol']} {first['port']}"
     admits = f"{default} admits {counted(len(cells), 'distinct flow')}, like {like}"
     if is_known:
-        return (
-            f"No rule of the draft closes what {named} denied last: {'it is' if one else 'they are'} gone, "
-            f"so {admits}, before the draft and after it."
-        )
-    return (
-        f"No rule of the draft closes what {named} denied last: without {'it' if one else 'them'} {admits}. The rules "
-        f"of the NSG were not given (--rules), so see that {'it stays' if one else 'they stay'}."
-    )
+        why = f"{they_are} not in the rules given, where {admits}. If the NSG has {them} still"
+    else:
+        why = f"without {them} {admits}. The rules of the NSG were not given"
+    return f"No rule of the draft closes what {first_of(denies, _NAMED)} denied last: {why}, see that {stay}."
