@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-_KEPT = "_kept_choices"
+_KEPT, _PUT_BY = "_kept_choices", "_choices_put_by"
 
 
 def keep(keys: Iterable[str]) -> None:
@@ -32,6 +32,23 @@ def forget(key: str) -> None:
     """Back to the field's own default: its kept value is no choice any more. Before the field is drawn."""
     st.session_state.pop(key, None)
     _kept().pop(key, None)
+
+
+def put_by(keys: Iterable[str]) -> None:
+    """Keep what was chosen for a run that ended before it drew these fields: the store failed it.
+
+    Of several such runs, for the first: the browser then goes on with what it drew last, from before the choice.
+    """
+    held = {key: st.session_state[key] for key in keys if key in st.session_state}
+    st.session_state[_PUT_BY] = held | st.session_state.get(_PUT_BY, {})
+
+
+def give_back(*, but_for_a_link: bool) -> None:
+    """What the last run put by, to the next that draws the fields; a link that was followed since says it anew."""
+    chosen: dict[str, object] = st.session_state.pop(_PUT_BY, {})
+    for key, value in chosen.items():
+        if not but_for_a_link:
+            st.session_state[key] = value
 
 
 def _kept() -> dict[str, object]:

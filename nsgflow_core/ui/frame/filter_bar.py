@@ -25,13 +25,13 @@ from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split
 from nsgflow_core.ask.parts import Bar
 from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.ui.frame import known, params, session, url
+from nsgflow_core.ui.frame import choices, known, params, session, url
 from nsgflow_core.ui.frame.asking import clock, line, links, views, wide_lists
 from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.words.visible import visible
 
 DEFAULT_WINDOW = "all"
-_OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
+OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def read_filter(
 
 def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     """Draw the bar and read it; `settled` dimensions are decided by the page and left out."""
-    asked = url.arrived(page, (*DIMENSIONS, *_OTHER_KEYS))
+    asked = url.arrived(page, (*DIMENSIONS, *OTHER_KEYS))
     links.leave_out_of_filter(asked, params.names())
     _seed_widgets(asked)
     left_out = settled | session.current_store().unsupported
@@ -290,6 +290,7 @@ def _seed_widgets(asked: Mapping[str, str]) -> None:
     seeds |= {"window": window if window in WINDOW_LENGTHS else DEFAULT_WINDOW}
     seeds |= {clock.SWITCH: asked.get(clock.KEY) == clock.LOCAL}
     seeds |= {"either_way": asked.get("either_way", "").lower() in ("true", "1", "yes")}
+    choices.give_back(but_for_a_link=fresh)
     for key, value in seeds.items():
         if fresh or key not in st.session_state:
             st.session_state[key] = value

@@ -53,7 +53,7 @@ def _key(call: ast.Call, name: str, path: Path) -> str:
     return str(given.value) if isinstance(given, ast.Constant) else _CONSTANTS[ast.unparse(given)]
 
 
-FILTER = {*filter_bar.offered(), *filter_bar._OTHER_KEYS}
+FILTER = {*filter_bar.offered(), *filter_bar.OTHER_KEYS}
 OWN = own_parameters()
 CHOICES = own_parameters("choice", "pick_one", "picker", "slider", "switch")
 
