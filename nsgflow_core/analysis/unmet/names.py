@@ -9,6 +9,8 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.scope import Scope, subnets_of
+from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.stores.base import FlowStore, Values, not_whole_words
 from nsgflow_core.words.apart import nearest
 from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
@@ -70,6 +72,18 @@ def not_called(kind: str, name: str, known: Values, where: str) -> list[str]:
     near = _holding(name, named) or ([] if is_prefix(name) else nearest(name, named))
     hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."
     return [f"No {kind} is called {in_short(name)} {where}. {hint}"]
+
+
+def unknown_scope(store: FlowStore, scope: Scope, vnets: Sequence[Vnet]) -> list[str]:
+    """That neither flows nor files know the NSG or subnet that rules are for: a slip of the pen, or one that is gone,
+    more often than one without traffic; and what there is that is nearly called so."""
+    known = names_of(store, "nsg" if scope.nsg else "source")
+    if scope.nsg:
+        kind, is_known = "NSG", bool(store.nsgs_named(scope.nsg))
+    else:
+        kind = "subnet"
+        is_known = any(subnets_of(scope.subnet, vnets)) or scope.subnet.casefold() in map(str.casefold, known)
+    return [] if is_known else not_called(kind, scope.name, known, "in the flows and files here")
 
 
 def _is_of_names(condition: Condition, store: FlowStore) -> bool:

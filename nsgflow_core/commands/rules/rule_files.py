@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nsgflow_core import COMMAND
-from nsgflow_core.analysis.unmet.names import names_of, not_called
+from nsgflow_core.analysis.unmet.names import unknown_scope
 from nsgflow_core.commands.given.network_files import (
     NO_RULES,
     file_with,
@@ -24,7 +24,7 @@ from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
-from nsgflow_core.inventory.scope import Scope, guards, is_another, subnets_of
+from nsgflow_core.inventory.scope import Scope, guards, is_another
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.stores.base import FlowStore
@@ -143,16 +143,8 @@ def refuse_another(arguments: Namespace, scope: Scope, existing: RuleSet | None,
 
 
 def note_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
-    """Say that neither flows nor files know an NSG or subnet, which is a slip of the pen more often than one without
-    traffic, and what there is that is nearly called so."""
-    known = names_of(store, "nsg" if scope.nsg else "source")
-    if scope.nsg:
-        kind, is_known = "NSG", bool(store.nsgs_named(scope.nsg))
-    else:
-        vnets = network(arguments, store).known.vnets
-        is_known = any(subnets_of(scope.subnet, vnets)) or scope.subnet.casefold() in map(str.casefold, known)
-        kind = "subnet"
-    print_notes(*([] if is_known else not_called(kind, scope.name, known, "in the flows and files here")))
+    """Say that neither flows nor files know what the rules are for."""
+    print_notes(*unknown_scope(store, scope, () if scope.nsg else network(arguments, store).known.vnets))
 
 
 def rules_file(arguments: Namespace) -> Inventory:

@@ -9,10 +9,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nsgflow_core.analysis import coverage
+from nsgflow_core.analysis.unmet.names import unknown_scope
 from nsgflow_core.ask.operators import read_value, split_values
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.accepts.limits import LIMITS, OLDER, TODAY, words_of
 from nsgflow_core.rules.decide.beside import with_others
+from nsgflow_core.rules.decide.network import Network
 from nsgflow_core.rules.draft.dial import DEFAULT_EXACTNESS, RUNGS
 from nsgflow_core.rules.draft.grouping.groups import NamedGroups
 from nsgflow_core.rules.draft.grouping.worth import WHATEVER_IS_NEW
@@ -24,6 +26,8 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import groups, kept
 from nsgflow_core.ui.rules.cache import RulesSubject
+from nsgflow_core.words.prefixes import is_prefix
+from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
 DIAL = {rung.name: rung.exactness for rung in RUNGS}
@@ -74,9 +78,23 @@ def choose(view: View) -> RulesSubject:
     )
     network = kept.network(view.store, settings)
     scope = with_others(scope.with_ids_of(existing), existing, network.known)
+    if existing is None:
+        _stop_without_scope(view.store, scope, network)
     mark = known.fingerprint(network.known)
     exactness = DIAL[url.asked_for(DIAL_KEY, tuple(DIAL), DEFAULT_DIAL)]
     return RulesSubject(view, scope, direction, existing, options, exactness, settings, network, mark)
+
+
+def _stop_without_scope(store: FlowStore, scope: Scope, network: Network) -> None:
+    """End the page where nothing here is called as an old link says: without traffic it would seem to be unused."""
+    if is_prefix(scope.name) or not (unknown := unknown_scope(store, scope, network.known.vnets)):
+        return
+    st.info(
+        f"{plain(' '.join(unknown))} Choose another above, or import the files that know it.",
+        title=f"Nothing is known of {plain(in_short(scope.name))}",
+        icon=":material/search_off:",
+    )
+    params.stop()
 
 
 def _asked_for(scopes: list[str]) -> str:
