@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from nsgflow_core import COMMAND
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import Fields, name_of, text
@@ -15,6 +16,11 @@ from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import first_of
 from nsgflow_core.words.visible import in_short
 
+_FLOW_LOGS = ("networksecuritygroupflowevent", "flowlogflowevent")
+_IMPORT_IT = (
+    "The file is a flow log, which tells traffic and not what the network is. Import the folder that it is from: "
+    f"'{COMMAND} import FOLDER', or 'Folder on this machine' or 'Storage account' on Connect."
+)
 _NAMED = 3
 """So many of what is named only are told by name."""
 _LISTED_BY = {
@@ -87,10 +93,20 @@ def not_told_words(resources: Sequence[Fields], *, is_all: bool) -> Iterator[str
         few = first_of(called, _NAMED)
         yield f"The file only names {what} ({few}). Give what '{_LISTED_BY[kind]} -o json' prints."
     others = {each["type"] for each in resources} - THINGS.keys() - {kinds.NAMED}
-    if "" in others:
+    untold = [each for each in resources if not each["type"]]
+    if any(map(_is_flow_log, untold)):
+        yield _IMPORT_IT
+    elif untold:
         yield f"The file holds something that is no part of a network. {HOW}"
     if is_all:
         yield from _other_words(sorted(others - {""}))
+
+
+def _is_flow_log(resource: Fields) -> bool:
+    """True for a blob of flow logs (Microsoft Learn, "Flow logging for network security groups", "Log format")."""
+    records = resource.get("records")
+    first = records[0] if isinstance(records, list) and records else None
+    return isinstance(first, dict) and str(first.get("category", "")).casefold() in _FLOW_LOGS
 
 
 def _other_words(types: Sequence[str]) -> Iterator[str]:
