@@ -63,7 +63,9 @@ def say_whose(shown: session.ActiveStore, page: str) -> bool:
 
 
 def stop_without_flows(shown: session.ActiveStore) -> NoReturn:
-    """End the page with what to do when the store holds nothing."""
+    """End the page with what to do when the store holds nothing, or its file is not there any more."""
+    if isinstance(shown.store, LocalStore) and not os.path.lexists(shown.store.path):
+        _stop_without_file(shown.store)
     if isinstance(shown.store, LocalStore):
         words, label, icon = "Import flow logs from a storage account or a folder", "Import flow logs", "upload"
     else:
@@ -75,6 +77,21 @@ def stop_without_flows(shown: session.ActiveStore) -> NoReturn:
     )
     row = st.container(horizontal=True)
     row.page_link(navigation.page_file("connect"), label=label, icon=f":material/{icon}:")
+    row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
+    params.stop()
+
+
+def _stop_without_file(store: LocalStore) -> NoReturn:
+    """End the page of a session whose store has gone: who reads that it holds nothing yet would import it all anew."""
+    st.warning(
+        f"{plain(store.path)} was moved or deleted, or the disk that it lies on is not there. Bring it back, from a "
+        "copy if there is one, and try again; an import on Connect would begin a new one.",
+        title=f"{plain(store.name)} is not there any more",
+        icon=":material/database_off:",
+    )
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.button("Try again", icon=":material/refresh:", key="try_again")
+    row.page_link(navigation.page_file("connect"), label="Go to Connect", icon=":material/database:")
     row.button("Show the sample estate", on_click=session.use_sample, icon=":material/science:", key="show_sample")
     params.stop()
 

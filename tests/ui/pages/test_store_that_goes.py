@@ -53,4 +53,5 @@ def test_a_page_says_what_became_of_its_store(
     if said:
         assert said in told
     elif next(each for each in navigation.PAGES if each.name == name).filtered:
-        assert "Local store f.duckdb holds no flows yet" in told
+        assert "Local store f.duckdb is not there any more" in told
+        assert "holds no flows yet" not in told

@@ -64,6 +64,7 @@ def test_a_link_without_a_filter_shows_all(opened: Opened) -> None:
 
 def test_an_empty_store_says_what_to_do(opened: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = session.ActiveStore(LocalStore(home / "nothing.duckdb"))
+    LocalStore(home / "nothing.duckdb").save_setting("a", "b")
     monkeypatch.setattr(session, "_default", lambda: empty)
     app = opened()
     assert not app.exception
