@@ -166,7 +166,7 @@ def _nics_beside() -> Callable[[str], str]:
 
 def _values_help() -> str:
     marks = "; ".join(f"{plain(row.mark)}web {plain(row.words)} web" for row in OPERATORS.values() if row.mark)
-    return f"In every filter: several values mean any of them. A mark in front: {marks}."
+    return f"In every filter: any of several values; those of another mark have to fit too. Marks: {marks}."
 
 
 def suggested() -> frozenset[str]:
