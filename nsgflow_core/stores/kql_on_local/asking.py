@@ -39,6 +39,9 @@ _LOCKS = (
 _BARE_SERIALIZE = re.compile(r"\|\s*serialize\s*(?=\||;|\)|$)")
 """The grammar has no serialize without a column; it changes nothing here, where rows keep their order."""
 _CONVERT = "Convert one of them: tostring(), toint(), todouble(), todatetime()."
+_SECONDS = "Divide it first: sum(Gap / 1s)."
+_OF_TIMESPAN = re.compile(r"'(\w+)\((?:[^)]*, )?INTERVAL")
+_SHOWN = {"stddev_samp": "stdev", "var_samp": "variance"}
 _EARLIER = "Filter it earlier, or add summarize or top."
 
 
@@ -74,6 +77,9 @@ def answer(connection: duckdb.DuckDBPyConnection, query: str, now: str | None = 
     except duckdb.Error as refused:
         if "expression depth" in str(refused):
             raise _too_deep() from None
+        if of_timespans := _OF_TIMESPAN.search(str(refused)):
+            function = _SHOWN.get(of_timespans[1], of_timespans[1])
+            raise InputError(f"A timespan stands where {function} takes a number.", _SECONDS) from None
         if isinstance(refused, duckdb.BinderException | duckdb.ConversionException | duckdb.TypeMismatchException):
             raise InputError("Values of two types meet in a step of the query.", _CONVERT) from None
         raise InputError(f"The query cannot be run: {_line(refused)}", "Check its tables and columns.") from None

@@ -52,7 +52,14 @@ D | summarize total = sum(n), average = avg(r) by ip | sort by ip asc => 10.0.0.
 D | summarize by ip | count => 3
 D | summarize sum(n), dcount(ip), max(port) => 23, 3, 443
 D | summarize n = count() by bin(t, 1h) | sort by t asc => 2026-01-01T00:00:00Z, 1 / 2026-01-01T01:00:00Z, 2 / 2026-01-01T03:00:00Z, 1
+D | summarize n = count() by bin(t, 7d) => 2025-12-29T00:00:00Z, 4
+D | summarize n = count() by bin(t, 5h) | sort by t asc => 2025-12-31T20:00:00Z, 1 / 2026-01-01T01:00:00Z, 3
+D | summarize n = count() by bin(t, totimespan("2h")) | sort by t asc => 2026-01-01T00:00:00Z, 3 / 2026-01-01T02:00:00Z, 1
+let half = 1h; D | summarize n = count() by bin(t, half * 2) | sort by t asc => 2026-01-01T00:00:00Z, 3 / 2026-01-01T02:00:00Z, 1
+D | sort by t asc | extend gap = t - prev(t) | where isnotnull(gap) | summarize n = count() by bin(gap, 1h) | sort by gap asc => 00:00:00, 1 / 01:00:00, 2
 D | summarize arg_max(n, port, ip) => 10, 443, 10.0.0.1
+D | summarize (most, at) = arg_max(n, port) by b | sort by most asc | project most, at => 5, 22 / 10, 443
+D | summarize (most, at) = arg_max(n, *) | project most, at, port => 10, 10.0.0.1, 443
 D | summarize arg_min(t, *) by ip | where ip == "10.0.0.1" | project port => 443
 D | summarize arg_max(n * 2, ip) =! arg_max
 D | summarize countif(port == 443), sumif(n, b), dcountif(ip, n > 4), avgif(r, b), maxif(n, not(b)), minif(n, b) => 2, 17, 2, 1.0, 5, 7
@@ -66,10 +73,17 @@ D | where port == 443 | summarize makeset(port) => [443]
 D | where port == 443 | summarize make_list(n, 1) => [10]
 D | where n > 999 | summarize one = take_any(ip), arg_max(n, ip) | where one == "" and ip == "" | count => 1
 D | summarize take_any(port) by ip | where ip == "8.8.8.8" => 8.8.8.8, 53
+D | summarize take_any(*) by ip | where ip == "8.8.8.8" | project ip, port, n => 8.8.8.8, 53, 1
+D | where port == 53 | summarize (a, some) = take_any(ip, n) => 8.8.8.8, 1
+D | where port == 53 | extend none = long(null) | summarize take_any(none, n) => , 1
+D | sort by t asc | extend gap = t - prev(t) | summarize sum(gap) =! A timespan
 D | where port == 53 | summarize any(ip) => 8.8.8.8
 D | summarize stdev(n), variance(n) => 3.774917217635375, 14.25
 D | summarize count_distinct(ip), count_distinctif(ip, b) => 3, 2
 D | where port == 443 | summarize make_bag(bag_pack(ip, n)) => {"10.0.0.1":10,"10.0.1.7":7}
+D | where port == 443 | summarize bag = make_bag(bag_pack(ip, n, "b", b)) | project bag["10.0.1.7"], bag.b, array_length(bag_keys(bag)) => 7, true, 3
+D | where port == 443 | summarize make_list(t) => ["2026-01-01T00:10:00.0000000Z","2026-01-01T01:40:00.0000000Z"]
+D | where port == 443 | summarize make_set(bin(t, 1d)), make_list(t - datetime(2025-12-30)) => ["2026-01-01T00:00:00.0000000Z"], ["2.00:10:00","2.01:40:00"]
 D | summarize round(avg(r), 1), tostring(sum(n)) => 2.1, 23
 D | summarize binary_all_or(n) => 15
 D | where port != 443 | summarize ports = strcat_array(make_set(port), "; "), mixed = strcat(count(), "x") => 22; 53, 2x
@@ -95,7 +109,11 @@ D | sample 2 | count => 2
 D | sample-distinct 2 of ip | count => 2
 D | getschema | where ColumnName == "port" | project ColumnType => int
 D | as Flows | where n == 1 | project port => 53
+D | as Flows | join kind=inner (Flows | summarize n = max(n) by ip) on ip, n | count => 3
+D | summarize n = sum(n) by ip | as Sums | extend share = 100 * n / toscalar(Sums | summarize sum(n)) | project ip, share | sort by ip asc => 10.0.0.1, 65 / 10.0.1.7, 30 / 8.8.8.8, 4
+D | where b | as Some | where n > 8 | as Fewer | union (Some | where n < 8), Fewer | count => 3
 D | serialize row = row_number() | where ip == "8.8.8.8" | project row => 4
+D | sort by ip asc, t asc | extend row = row_number(1, ip != prev(ip)) | project ip, row => 10.0.0.1, 1 / 10.0.0.1, 2 / 10.0.1.7, 1 / 8.8.8.8, 1
 D | sort by t asc | extend before = prev(n), after = next(n, 1, -1) | project before, after | take 1 => , 5
 D | sort by t asc | extend before = prev(ip) | where before == "" | count => 1
 D | sort by t asc | extend total = row_cumsum(n) | project total => 10 / 15 / 22 / 23
@@ -150,6 +168,7 @@ D | consume => 0 rows
 D | fork (take 1) (take 2) =! fork
 D | scan declare (s:long = 0) with (step a: true => s = n;) =! scan
 D | evaluate autocluster() =! autocluster
+D | evaluate bag_unpack(pack_all()) =! pack_all()
 D | evaluate python("x") =! python
 D | invoke nothing() =! nothing
 externaldata(x:string)["https://example.com/x.csv"] =! externaldata
@@ -179,6 +198,10 @@ let f = (a: long, b: long = 1) { a + b }; print f(b = 2, 1) =! behind one with a
 let f = view () { D | take 1 }; f() | count => 1
 declare query_parameters(p:int = 443); D | where port == p | count => 2
 set notruncation; D | count => 4
+let T = D | take 1 =! asks for no table
+print 1h - 1tick =! microsecond
+D | make-graph ip --> port =! make-graph
+D | mv-expand split(ip, ".") =! mv-expand
 // a remark above ⏎D | count // and behind => 4
 # Scalar operators
 print 7 / 2, 7 % 3, 7.0 / 2, -7 / 2, 1 + 2 * 3 => 3, 1, 3.5, -3, 7
@@ -186,6 +209,12 @@ print "abc" == "ABC", "abc" =~ "ABC", "abc" != "abd", "abc" !~ "ABC" => false, t
 print "Deny-All" has "deny", "Deny-All" has "den", "Deny-All" hasprefix "den", "Deny-All" hassuffix "ll" => true, false, true, true
 print "DenyAll" contains "nya", "DenyAll" contains_cs "nya", "DenyAll" !contains "x", "DenyAll" startswith "deny", "DenyAll" endswith "ALL", "DenyAll" startswith_cs "deny" => true, false, true, true, true, false
 print "a b c" has_any ("x", "b"), "a b c" has_all ("a", "b"), "a" in ("a", "b"), "A" in~ ("a"), "A" !in ("a"), "A" !in~ ("a") => true, true, true, true, true, false
+print 443.0 in (dynamic([443, 22])), 443 in (dynamic([443.0])), 443.0 !in (dynamic([443])), 1.5 in (dynamic([1.5])), "a" in (dynamic(["a"])), "A" in~ (dynamic(["a"])) => true, true, false, true, true, true
+let ports = dynamic([443, 22]); D | extend wide = todouble(port) | where wide in (ports) | count => 3
+D | summarize ports = make_set(port) by ip | join kind=inner D on ip | where todouble(port) in (ports) | count => 4
+D | where ip in (split("10.0.0.1,8.8.8.8", ",")) and ip in~ (split("10.0.0.1,8.8.8.8", ",")) | count => 3
+D | where ip has_any (split("10.0.0.1,8.8.8.8", ",")) | count => 3
+D | extend some = split("10,0", ",") | where ip has_all (some) | count => 3
 print "port-443" matches regex "[0-9]+", 5 between (1 .. 5), 5 !between (1 .. 5) => true, true, false
 print true and false, true or false, not(true) => false, true, false
 print 1 == 1.0, 2 > 1, datetime(2026-01-02) - datetime(2026-01-01), datetime(2026-01-01) + 1h => true, true, 1.00:00:00, 2026-01-01T01:00:00Z
@@ -210,6 +239,8 @@ print extract_all("([0-9]+)", "1 22 333"), extractall("([a-z])([0-9])", "a1 b2")
 print indexof("abcb", "b", 2), indexof("abcb", "b", 0, 1), indexof("abcb", "b", -1), strrep("ab", 2, "-") => 3, -1, 3, ab-ab
 print indexof("abc", "c"), countof("a.b.c", "."), reverse("abc"), strcat_delim("-", "a", 1), strcat_array(dynamic([1,2]), ",") => 2, 2, cba, a-1, 1,2
 print parse_json('{"a":[1]}').a[0], todynamic("[2]")[0], parsejson("[3]")[0], tostring(dynamic({"a":1})) => 1, 2, 3, {"a":1}
+print text = parse_json("no JSON"), none = parse_json(""), cut = parse_json("[1,2") | project tostring(text), gettype(text), isnull(none), tostring(cut) => no JSON, string, true, [1,2
+print "\\u0041\\x42", "\\\\u0041", @"\\u0041", h"secret", H@"a\\b" => AB, \\u0041, \\u0041, secret, a\\b
 print parse_url("https://u@h.example:8443/p/q?x=1").Host => u@h.example
 print parse_path("/a/b.txt") =! parse_path
 print parse_urlquery("a=1") =! parse_urlquery
@@ -222,6 +253,7 @@ print parse_version("1.2.3.4") < parse_version("1.10"), format_bytes(1536), form
 print toint("4"), tolong(4.9), todouble("1.5"), toreal("2"), todecimal("1.5"), tobool("true"), toint("x") => 4, 4, 1.5, 2.0, 1.5, true,
 print round(2.567, 1), floor(7.9, 1), ceiling(1.2), abs(-3), pow(2, 3), sqrt(9), log10(100), exp(0), sign(-2) => 2.6, 7.0, 2.0, 3, 8.0, 3.0, 2.0, 1.0, -1.0
 print bin(7, 5), bin_at(7, 5, 1), bin(datetime(2026-01-01T01:40:00Z), 1h), isnan(real(nan)), isfinite(1.0) => 5, 6, 2026-01-01T01:00:00Z, true, true
+print bin_at(1h, 1d, 12h), bin(1d, 0s), bin(time(-1h), 2h), bin(datetime(2026-01-07T12:34:56.789Z), 1s) => -12:00:00, , -02:00:00, 2026-01-07T12:34:56Z
 print gettype(1), gettype("a"), gettype(1.0), gettype(datetime(2026-01-01)), gettype(dynamic([])) => long, string, real, datetime, array
 print tostring(1h), tostring(datetime(2026-01-01)), tostring(true), tostring(2.0), tostring(1.5) => 01:00:00, 2026-01-01T00:00:00.0000000Z, True, 2.0, 1.5
 print tohex(255), binary_and(6, 3), binary_or(4, 1), binary_xor(6, 3), binary_shift_left(1, 4), bitset_count_ones(7) => ff, 2, 5, 5, 16, 3
@@ -248,6 +280,7 @@ print geo_info_from_ip_address("8.8.8.8") =! geo_info_from_ip_address
 # Dynamic values
 print array_length(dynamic([1,2,3])), arraylength(dynamic([1])), array_index_of(dynamic(["a","b"]), "b"), array_concat(dynamic([1]), dynamic([2])), array_slice(dynamic([1,2,3]), 0, 1) => 3, 1, 1, [1,2], [1,2]
 print array_sort_asc(dynamic([3,1,2])), array_sum(dynamic([1,2])), array_reverse(dynamic([1,2])), set_union(dynamic([1]), dynamic([2])), set_intersect(dynamic([1,2]), dynamic([2])), set_difference(dynamic([1,2]), dynamic([2])), set_has_element(dynamic([1]), 1) => [1,2,3], 3.0, [2,1], [1,2], [2], [1], true
+print set_has_element(dynamic([443]), 443.0), set_has_element(dynamic(["443"]), 443), array_index_of(dynamic([22, 443]), 443.0) => true, false, 1
 print bag_pack("a", 1), pack("a", 1), bag_keys(dynamic({"a":1,"b":2})), bag_has_key(dynamic({"a":1}), "a"), bag_merge(dynamic({"a":1}), dynamic({"b":2})), bag_remove_keys(dynamic({"a":1,"b":2}), dynamic(["a"])) => {"a":1}, {"a":1}, ["a","b"], true, {"b":2,"a":1}, {"b":2}
 D | where n == 1 | project bag = pack_all() | project found = bag_has_key(bag, "port") => true
 print range(1, 5, 2), repeat(1, 3), zip(dynamic([1,2]), dynamic([3,4])), treepath(dynamic({"a":1})) =! treepath

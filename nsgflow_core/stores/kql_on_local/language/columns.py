@@ -109,7 +109,7 @@ def _check_function(call: ir.FunctionCall) -> None:
 def resolved(op: ir.Operator, columns: Sequence[str]) -> ir.Operator:
     """The operator with what depends on the input's columns written out."""
     if isinstance(op, ir.Summarize):
-        op = aggregates.spread(op)
+        op = aggregates.spread(op, columns)
     if isinstance(op, ir.Distinct) and any(isinstance(each.expr, ir.Wildcard) for each in op.expressions):
         op = ir.Distinct(tuple(ir.NamedExpr(ir.ColumnRef(name)) for name in columns))
     if not any(isinstance(node, ir.FunctionCall) and node.name in (*_IF_EXISTS, "pack_all") for node in nodes(op)):

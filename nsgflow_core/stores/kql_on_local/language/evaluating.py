@@ -156,6 +156,8 @@ def _name(node: Any) -> str:
     found = lower._lower_expr(node)
     if isinstance(found, ir.ColumnRef):
         return found.name
+    if isinstance(found, ir.FunctionCall) and found.name == "pack_all":
+        raise QueryRefused("A plugin takes a column, and pack_all() is none.", "Make one: extend Bag = pack_all().")
     return naming.expression_name(found) or ""
 
 

@@ -17,8 +17,9 @@ from duckdb_kql import ir, lower, schema, translate
 from duckdb_kql.errors import KqlUnsupportedError
 
 from nsgflow_core.stores.kql_on_local.language import aggregates, columns, let_functions
+from nsgflow_core.stores.kql_on_local.language.functions import membership
 from nsgflow_core.stores.kql_on_local.language.functions.adding import add_functions
-from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED, in_any_column
+from nsgflow_core.stores.kql_on_local.language.lowering import LOWERED, in_any_column, text_value
 from nsgflow_core.stores.kql_on_local.language.operators import Own, Pick, never_null_text
 from nsgflow_core.stores.kql_on_local.language.refusal import REWRITE, QueryRefused, unknown_table
 from nsgflow_core.stores.kql_on_local.tables.documented import CL, NTA
@@ -32,10 +33,7 @@ Asked = Callable[..., Any]
 
 def operator(original: Asked, node: Any) -> Any:
     """A tabular operator of the parse tree."""
-    inner = node
-    while lower._cls(inner) in ("PipedOperator", "AfterPipeOperator") and lower._rule_children(inner):
-        inner = lower._rule_children(inner)[0]
-    inner = lower._collapse(inner)
+    inner = let_functions.step(node)
     kind, kids = lower._cls(inner), lower._rule_children(inner)
     if kind == "RenderOperator":
         RENDER.set(_chart(inner))
@@ -48,6 +46,12 @@ def expression(original: Asked, node: Any) -> Any:
     """An expression; a star in one stands for any column."""
     inner = lower._collapse(node)
     return in_any_column(inner) if lower._cls(inner) == "StringStarOperatorExpression" else original(inner)
+
+
+def timespan(original: Asked, text: str) -> str:
+    """A timespan; `time(-1h)` is one below zero."""
+    is_below = text.startswith("-") and ":" not in text
+    return f"(-{original(text[1:])})" if is_below else str(original(text))
 
 
 def _chart(node: Any) -> str:
@@ -233,6 +237,8 @@ def _shown(tables: Any) -> list[str]:
 HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
     (lower, "_lower_operator", operator),
     (lower, "_lower_expr", expression),
+    (lower, "_lower_head", let_functions.head),
+    (lower, "_string_value", text_value),
     (lower, "_substitute_operator", substituted),
     (lower, "_lower_source", source),
     (lower, "_is_tabular_value", is_table),
@@ -247,6 +253,10 @@ HOOKS: tuple[tuple[ModuleType, str, Asked], ...] = (
     (schema, "_table_columns", table_columns),
     (translate, "render_operator", sql_of),
     (translate, "_refuse_forward_reference", checks),
+    (translate, "_render_timespan_literal", timespan),
+    (translate, "arg_max_names", aggregates.extreme_names),
+    (translate, "render_in_list", membership.in_list),
+    (translate, "render_has_list", membership.has_list),
     (translate, "render_join", join),
     (translate, "render_lookup", lookup),
     (translate, "render_union", union),

@@ -91,6 +91,41 @@ def placed(name: str, query: ir.Query) -> ir.TableRef:
     return ir.TableRef(made)
 
 
+def bind(name: str, query: ir.Query) -> None:
+    """A query under a name of its own, as `as` gives it, for what stands behind."""
+    scope = lower._FN_STATE.get()
+    assert scope is not None
+    scope.pending[-1].append((name, query))
+    lower._see_tabular(name)
+
+
+def step(node: Any) -> Any:
+    """A step of a pipeline without what wraps it."""
+    while lower._cls(node) in ("PipedOperator", "AfterPipeOperator") and lower._rule_children(node):
+        node = lower._rule_children(node)[0]
+    return lower._collapse(node)
+
+
+def head(original: Callable[[Any, list[Any]], ir.Query], first: Any, rest: list[Any]) -> ir.Query:
+    """A pipeline. What `as` names, where a later step reads the name, becomes a binding of its own."""
+    named, start = "", 0
+    for at, piped in enumerate(rest):
+        name = _as_name(piped)
+        if not any(name in lower._find_names(later) for later in rest[at + 1 :]):
+            continue
+        part = rest[start:at]
+        before = ir.Query(ir.TableRef(named), lower._lower_operators(part)) if named else original(first, part)
+        bind(name, before)
+        named, start = name, at + 1
+    return ir.Query(ir.TableRef(named), lower._lower_operators(rest[start:])) if named else original(first, rest)
+
+
+def _as_name(piped: Any) -> str:
+    """The name that `as` gives, "" for another step."""
+    inner = step(piped)
+    return str(lower._find_names(inner)[-1]) if lower._cls(inner) == "AsOperator" else ""
+
+
 def is_called(node: Any) -> bool:
     """True when a let binds the rows of a declared function."""
     node = lower._unparenthesize(node)

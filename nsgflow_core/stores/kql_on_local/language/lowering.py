@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from nsgflow_core.stores.kql_on_local.language.series import MakeSeries, SeriesL
 
 Lowered = ir.Operator | list[ir.Operator] | None
 Kids = list[Any]
+_CODE = re.compile(r"(?<!\\)((?:\\\\)*)\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 
 
 def where(node: Any, kids: Kids) -> Lowered:
@@ -46,6 +48,20 @@ def in_any_column(node: Any) -> ir.Expr:
     if op not in ("has", "has_cs", "contains", "contains_cs", "hasprefix", "hassuffix"):
         raise QueryRefused(f"* {op} is not answered here.", "Name the columns, or look for a part: * contains.")
     return ir.BinaryOp(op, ANY_COLUMN, lower._lower_expr(value))
+
+
+def text_value(original: Callable[[str], str], text: str) -> str:
+    """A text; `\\u0041` and `\\x41` are characters (Learn, "The string data type")."""
+    if text.startswith("@"):
+        return original(text)
+    if text[:1] in "hH" and text[1:2] in ("'", '"', "@"):
+        return text_value(original, text[1:])
+    return original(_CODE.sub(_character, text))
+
+
+def _character(found: re.Match[str]) -> str:
+    made = chr(int(found[2][1:], 16))
+    return found[1] + ("\\" + made if made in "\\'\"" else made)
 
 
 def extend(node: Any, kids: Kids) -> Lowered:
@@ -105,7 +121,7 @@ def parse(node: Any, kids: Kids) -> Lowered:
 
 
 def nothing(node: Any, kids: Kids) -> Lowered:
-    """as: a name that nothing here reads."""
+    """as: of a name that nothing behind it reads; see `let_functions.head`."""
     return []
 
 

@@ -7,6 +7,7 @@ Source of what each function answers: Microsoft Learn, Kusto reference (ipv4_is_
 from __future__ import annotations
 
 import duckdb
+from duckdb_kql import ir, translate
 
 _V4 = r"'^\s*\d{1,3}(\.\d{1,3}){3}(/\d{1,2})?\s*$'"
 
@@ -41,6 +42,18 @@ MACROS = (
         [CASE WHEN start < 0 THEN greatest(length(s) + start, 0) ELSE start END], lambda _from: list_transform(
         [strpos(CASE WHEN most < 0 THEN substr(s, _from + 1) ELSE substr(s, _from + 1, most) END, sought)],
         lambda _at: CASE WHEN _at = 0 THEN -1 ELSE _at - 1 + _from END)[1])[1]""",
+    "kql_origin(v) AS (CASE WHEN typeof(v) = 'INTERVAL' THEN 0 ELSE -62135596800000000 END)",
+    """kql_floor(v, us, origin) AS (v - to_microseconds(CASE WHEN us > 0
+        THEN ((epoch_us(v) - origin) % us + us) % us END))""",
+    r"""kql_word(v) AS (CASE WHEN typeof(v) IN ('DOUBLE', 'FLOAT') THEN regexp_replace(v::VARCHAR, '\.0$', '')
+        ELSE v::VARCHAR END)""",
+    r"""kql_words(l, v) AS (CASE WHEN typeof(v) IN ('VARCHAR', 'JSON', 'BOOLEAN') THEN l
+        ELSE list_transform(l, lambda _w: regexp_replace(_w, '\.0$', '')) END)""",
+    f"""kql_array(l) AS (CASE WHEN l IS NULL THEN CAST('[]' AS JSON) WHEN typeof(l) IN ('TIMESTAMP[]', 'INTERVAL[]')
+        THEN to_json(list_transform(l, lambda _v: {translate._dynamic_element(ir.RenderedAggregate("_v"))}))
+        ELSE to_json(l) END)""",
+    "kql_first_of_each(l) AS list_filter(l, lambda _e, _i: _i = 1 OR l[_i - 1].k <> _e.k)",
+    r"kql_plain(j) AS regexp_replace(j::VARCHAR, '^(-?\d+)\.0$', '\1')",
     "kql_once(l) AS list_filter(l, lambda _v, _i: list_position(l, _v) = _i)",
     "kql_numbers(x) AS TRY_CAST(to_json(x) AS DOUBLE[])",
     """kql_filled_back(l) AS list_transform(range(1, len(l) + 1),

@@ -227,7 +227,7 @@ def _row_function(call: ir.FunctionCall, restarts: list[str]) -> str:
     if call.name in ("prev", "next"):
         side = "lag" if call.name == "prev" else "lead"
         return never_null_text(f"{side}({', '.join(inner)}) OVER (ORDER BY _n)")
-    within = _within(call, 2 if call.name == "row_number" else 1, inner, restarts)
+    within = _within(call, 1, inner, restarts)
     if call.name == "row_number":
         start = inner[0] if inner else "1"
         return f"row_number() OVER ({within}ORDER BY _n) - 1 + {start}"

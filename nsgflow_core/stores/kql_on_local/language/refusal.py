@@ -19,6 +19,17 @@ project-rename project-reorder reduce render sample sample-distinct scan search 
 top-hitters top-nested union where filter facet find range print datatable externaldata
 """
 OPERATORS = tuple(_OPERATORS.split())
+_TOLD = {
+    "statement": (
+        "The query asks for no table: it is let alone, or a command.",
+        "End let with ; and write behind it what to ask.",
+    ),
+    "mv-expand of an unnamed computed expression": (
+        "What mv-expand makes of an expression has no name here.",
+        "Give it one: mv-expand Part = split(...).",
+    ),
+}
+"""What duckdb-kql calls it -> a sentence, and what to do."""
 _WHERE = re.compile(r"at (\d+):(\d+)")
 
 
@@ -65,6 +76,10 @@ def said(refused: KqlError, query: str) -> InputError:
         return InputError(refused.message, refused.hint or REWRITE)
     if isinstance(refused, KqlSyntaxError):
         return _syntax(refused, query)
+    if isinstance(refused, KqlUnsupportedError) and "whole microseconds" in str(refused):
+        return InputError("Times are kept to the microsecond here, and a tick is less.", "Write 1microsecond.")
+    if isinstance(refused, KqlUnsupportedError) and refused.construct in _TOLD:
+        return InputError(*_TOLD[refused.construct])
     if isinstance(refused, KqlUnsupportedError):
         return InputError(f"The query uses {_words(refused.construct)}, which is not answered here.", REWRITE)
     if isinstance(refused, KqlSchemaError):
@@ -75,6 +90,8 @@ def said(refused: KqlError, query: str) -> InputError:
 def _words(construct: str) -> str:
     """`MvapplyOperator`, `function:foo`, `source:ExternalDataExpression` as what was written."""
     kind, colon, name = construct.rpartition(":")
+    if " " in kind:  # a word and what is wrong with it
+        return in_short(construct.partition(":")[0])
     if colon and kind in ("function", "aggregate"):
         return f"the function {in_short(name)}()"
     plain = re.sub(r"(Operator|Expression|Statement)$", "", name)

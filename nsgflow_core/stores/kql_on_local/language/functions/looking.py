@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from duckdb_kql import ir, translate
@@ -10,15 +11,30 @@ from duckdb_kql.translate import functions as registry
 from nsgflow_core.stores.kql_on_local.language.functions.arguments import MICROSECONDS, rendered, wrong
 
 
+def _bin(call: ir.FunctionCall) -> str:
+    """bin and floor. By a timespan, of a moment from 0001-01-01, as the weeks of Microsoft's examples, on Mondays, show
+    (Learn, "Tutorial: Use aggregation functions": by bin(StartTime, 7d)); of a timespan from zero.
+    """
+    if len(call.args) == 2 and translate._is_timespan_expr(call.args[1]):
+        value, step = rendered(call)
+        return f"kql_floor({value}, epoch_us({step}), kql_origin({value}))"
+    return translate.render_bin(call, call.name)
+
+
 def _bin_at(call: ir.FunctionCall) -> str:
     if len(call.args) != 3:
         raise wrong(call, "3 arguments")
     value, step, origin = rendered(call)
     if translate._is_timespan_expr(call.args[1]):
-        us = MICROSECONDS.format(step)
-        moved = f"floor((epoch_us({value}) - epoch_us({origin}))::DOUBLE / {us})::BIGINT"
-        return f"make_timestamp(epoch_us({origin}) + {moved} * {us})"
+        return f"kql_floor({value}, epoch_us({step}), epoch_us({origin}))"
     return f"(floor(({value} - {origin})::DOUBLE / {step})::BIGINT * {step} + {origin})"
+
+
+def _to_timespan(call: ir.FunctionCall) -> str | None:
+    """Of a text, a timespan as a literal spells it: totimespan("1d")."""
+    text = str(call.args[0].value) if len(call.args) == 1 and isinstance(call.args[0], ir.Literal) else ""
+    is_spelled = re.fullmatch(r"\d+(\.\d+)?(d|h|m|s|ms)", text)
+    return translate._render_timespan_literal(text) if is_spelled else translate._render_totimespan(call)
 
 
 def _range(call: ir.FunctionCall) -> str:
@@ -103,7 +119,10 @@ def _macro(name: str) -> Callable[[ir.FunctionCall], str]:
 
 
 LOOKING: Mapping[str, Callable[[ir.FunctionCall], str | None]] = {
+    "bin": _bin,
+    "floor": _bin,
     "bin_at": _bin_at,
+    "totimespan": _to_timespan,
     "range": _range,
     "split": _split,
     "strrep": _macro("kql_repeated"),

@@ -15,10 +15,15 @@ def _pairwise(sign: str) -> str:
     )
 
 
+_DYNAMIC = "coalesce(TRY_CAST({0} AS JSON), to_json(nullif(CAST({0} AS VARCHAR), '')))"
+"""Of a text that is no JSON: the text (Learn, "parse_json function")."""
+
 TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     # Old names and other spellings.
-    "parsejson": ("TRY_CAST({0} AS JSON)", (1,)),
-    "toobject": ("TRY_CAST({0} AS JSON)", (1,)),
+    "parse_json": (_DYNAMIC, (1,)),
+    "todynamic": (_DYNAMIC, (1,)),
+    "parsejson": (_DYNAMIC, (1,)),
+    "toobject": (_DYNAMIC, (1,)),
     "replace": ("regexp_replace({2}, {0}, {1}, 'g')", (3,)),
     "todecimal": ("TRY_CAST({0} AS DOUBLE)", (1,)),
     "isnotempty": ("({0} IS NOT NULL AND CAST({0} AS VARCHAR) <> '')", (1,)),
@@ -74,6 +79,16 @@ TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "has_ipv4": ("list_contains(kql_v4_found({0}), {1})", (2,)),
     "has_ipv4_prefix": ("(len(list_filter(kql_v4_found({0}), lambda _w: starts_with(_w, {1}))) > 0)", (2,)),
     # Dynamic values.
+    "set_has_element": (
+        "list_contains(list_transform(CAST(to_json({0}) AS JSON[]), lambda _v: kql_plain(_v)), "
+        "kql_plain(to_json({1})))",
+        (2,),
+    ),
+    "array_index_of": (
+        "coalesce(list_position(list_transform(CAST(to_json({0}) AS JSON[]), lambda _v: kql_plain(_v)), "
+        "kql_plain(to_json({1}))) - 1, -1)",
+        (2,),
+    ),
     "arraylength": ("(CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END)", (1,)),
     "bag_keys": ("to_json(json_keys({0}))", (1,)),
     "bag_has_key": ("coalesce(list_contains(json_keys({0}), {1}), false)", (2,)),
