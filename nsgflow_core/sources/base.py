@@ -196,6 +196,11 @@ _OF_VNET, _OF_NSG = "flowlogresourceid=", "resourceid="
 _EXPORTED = re.compile(r"(?:^|/)day=(?P<day>\d{4}-\d\d-\d\d)/(?P<hour>\d\d)\.parquet$")
 
 
+def in_any_case(name: str) -> str:
+    """What names of one blob share: Azure writes ids in a path in upper case, and tools that copy may not."""
+    return name.casefold() if _HOUR.search(name) else name
+
+
 def describe_path(path: str) -> tuple[str, str, str, datetime | None]:
     """(identity, resource, mac, hour) of a blob path in either documented form; plain files keep their path.
 

@@ -23,6 +23,7 @@ from nsgflow_core.sources.base import (
     LogOverview,
     Place,
     describe_path,
+    in_any_case,
     overlaps,
     summarize_logs,
 )
@@ -185,8 +186,9 @@ def _without_copies(blobs: Iterable[BlobInfo]) -> Iterator[BlobInfo]:
     of_name: dict[str, BlobInfo] = {}
     alike: dict[str, list[BlobInfo]] = {}
     for blob in blobs:
-        if (first := of_name.setdefault(blob.name, blob)) is not blob:
-            alike.setdefault(blob.name, [first]).append(blob)
+        name = in_any_case(blob.name)
+        if (first := of_name.setdefault(name, blob)) is not blob:
+            alike.setdefault(name, [first]).append(blob)
     yield from (blob for name, blob in of_name.items() if name not in alike)
     for each in alike.values():
         yield from _longest(each)

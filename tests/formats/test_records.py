@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -185,6 +188,30 @@ def test_other_files_are_refused_by_name(blob, word):
     with pytest.raises(FormatError, match=word) as refused:
         list(parse(blob, at_start=True))
     assert refused.value.hint
+
+
+WRAPPED = {
+    "what lists": b'{"value":[%s]}',
+    "event hub": b'[{"body":{"records":[%s]},"offset":1}]',
+    "one event": b'{"body":{"records":[%s,%s]}}',
+}
+
+
+@pytest.mark.parametrize("is_text", [False, True])
+@pytest.mark.parametrize("form", WRAPPED)
+def test_records_inside_of_something_else_are_said_and_taken_out_as_the_hint_says(form, is_text, tmp_path):
+    records = {name: each.replace(b"%s", ONE) for name, each in WRAPPED.items()}[form]
+    if is_text:
+        records = json.dumps([{"Body": records.decode()}]).encode()
+    with pytest.raises(FormatError, match="as texts within it" if is_text else "inside of something else") as refused:
+        list(parse(records, at_start=True))
+    asked = re.search(r"jq -s '(.*)' FILE", refused.value.hint)
+    assert asked
+    if jq := shutil.which("jq"):
+        file = tmp_path / "events.json"
+        file.write_bytes(records)
+        taken = subprocess.run([jq, "-s", asked[1], file], capture_output=True, check=True).stdout
+        assert outcome(taken)[:2] == (WRAPPED[form].count(b"%s"), {})
 
 
 def test_delta_that_starts_with_damage_is_read_from_the_next_record():

@@ -34,6 +34,17 @@ _MAGIC = (
         "It may be an error or sign-in page saved in the blob's place: download the blob again.",
     ),
 )
+_TUPLES = re.compile(rb'(\\?)"flowTuples?\\?"', re.IGNORECASE)
+"""Also within a text, where quotation marks are escaped."""
+_RECORDS = ".. | objects | select(.flowRecords or .properties.flows?)"
+_WRAPPED = (
+    "This JSON holds flow records inside of something else, and a flow log is a list of records.",
+    f"Take them out: jq -s '{{records: [{_RECORDS}]}}' FILE > PT1H.json",
+)
+_WRAPPED_AS_TEXT = (
+    "This JSON holds flow records as texts within it, and a flow log is a list of records.",
+    f"Take them out: jq -s '{{records: [.. | strings | fromjson? | {_RECORDS}]}}' FILE > PT1H.json",
+)
 _HINT = "Choose PT1H.json blobs of NSG or virtual network flow logs."
 _HINT_ON_JSON = f"{_HINT} What 'az network … list' wrote is read by '{COMMAND} inventory FILE --save', or on Connect."
 
@@ -58,7 +69,7 @@ def records_start(scan: Scan) -> int:
     bare = _BARE.match(part, start)
     if bare and scan.next_start(bare.end()) == bare.end() and scan.is_flow_record_at(bare.end()):
         return bare.end()
-    raise _no_flow_log(beginning)
+    raise _no_flow_log(beginning, part)
 
 
 def check_delta(scan: Scan) -> None:
@@ -86,10 +97,12 @@ def _records_list(scan: Scan, start: int) -> int | None:
     return None
 
 
-def _no_flow_log(beginning: bytes) -> FormatError:
+def _no_flow_log(beginning: bytes, part: bytes | bytearray | memoryview) -> FormatError:
     for magic, what, hint in _MAGIC:
         if beginning.startswith(magic):
             return FormatError(f"This is not a flow log. {what}", hint)
+    if beginning[:1] in (b"{", b"[") and (tuples := _TUPLES.search(part)):
+        return FormatError(*(_WRAPPED_AS_TEXT if tuples[1] else _WRAPPED))
     if beginning[:1] in (b"{", b"["):
         return FormatError("This is JSON, but not a flow log: it has no list of flow records.", _HINT_ON_JSON)
     return FormatError("This is not a flow log: it is not JSON.", _HINT)

@@ -13,7 +13,7 @@ from nsgflow_core.sources.base import Cursor
 from nsgflow_core.sources.fingerprint import BEGINNING, recorded_head
 
 _AS_AZURE_WRITES = re.compile(rf"macAddress=[^/\\]*[/\\]PT1H\.json(?:{BEGINNING}|$)")
-"""In its own case: a copy whose path another tool wrote in lower case is another blob to the ledger."""
+"""In its own case: ledgers of older versions hold a copy whose path a tool wrote in lower case as another blob."""
 
 
 def counted_twice(known: Mapping[str, Cursor], met: Iterable[str], now: Callable[[], Mapping[str, Cursor]]) -> int:

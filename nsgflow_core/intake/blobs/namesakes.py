@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor
+from nsgflow_core.sources.base import BlobInfo, BlobPart, Cursor, in_any_case
 from nsgflow_core.sources.fingerprint import BEGINNING, LEAST_NEWS, begins_alike, name_apart
 
 _BEGINNING = re.compile(BEGINNING)
@@ -24,13 +24,16 @@ class Namesakes:
         """Of the ledger, by name."""
         self._cursors = cursors
         self._apart: dict[str, list[str]] = {}
+        self._spelled = {in_any_case(name): name for name in cursors if not _BEGINNING.search(name)}
         for name in cursors:
             if found := _BEGINNING.search(name):
                 self._apart.setdefault(name[: found.start()], []).append(name)
         self._met: dict[str, str] = {}
 
     def listed(self, blob: BlobInfo) -> BlobInfo:
-        """A listed blob under the name that it got when it was read where it lies."""
+        """A listed blob under the name that it got when it was read: where it lies, or in another case."""
+        if blob.name not in self._cursors and (spelled := self._spelled.get(in_any_case(blob.name))):
+            blob = replace(blob, name=spelled)
         known = (name for name in self._apart.get(blob.name, ()) if self._cursors[name].is_of(blob))
         name = next(known, "")
         return replace(blob, name=name) if name else blob

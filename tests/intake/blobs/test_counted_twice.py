@@ -72,7 +72,31 @@ def test_a_copy_whose_path_is_in_another_case(
     copy.with_suffix(".json").write_bytes(WHOLE)
     cased = places["other"].with_name("cased")
     first, second = (cased, places["container"]) if is_first else (places["container"], cased)
-    assert [take(store, each).counted_twice for each in (first, second)] == [0, 1]
+    assert [take(store, each).counted_twice for each in (first, second)] == [0, 0]
+    assert sum(stored(store).values()) == 30 * TUPLES, "one blob, whatever its path is written in"
+
+
+def test_a_copy_in_another_case_beside_its_blob_and_one_that_grew(places: dict[str, Path], store: LocalStore) -> None:
+    (one,) = places["container"].rglob("*.json")
+    copy = places["all"] / "cased" / str(one.relative_to(places["container"])).lower().replace("pt1h", "PT1H")
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(WHOLE)
+    (places["alone"] / "PT1H.json").unlink()
+    assert take(store, places["all"]).counted_twice == 0
+    assert sum(stored(store).values()) == 30 * TUPLES
+    copy.write_bytes(blob(*(record(minute) for minute in range(40))))
+    assert take(store, copy.parents[7]).counted_twice == 0
+    assert sum(stored(store).values()) == 40 * TUPLES
+
+
+def test_another_log_whose_path_differs_in_case_alone_is_kept(places: dict[str, Path], store: LocalStore) -> None:
+    (one,) = places["container"].rglob("*.json")
+    other = places["all"] / "cased" / str(one.relative_to(places["container"])).lower()
+    other.parent.mkdir(parents=True)
+    other.write_bytes(blob(*(record(minute) for minute in range(30, 40))))
+    take(store, places["container"])
+    assert take(store, places["all"] / "cased").namesakes == 1
+    assert sum(stored(store).values()) == 40 * TUPLES
 
 
 def test_both_in_one_folder(places: dict[str, Path], store: LocalStore) -> None:
