@@ -29,7 +29,7 @@ class Counted:
     unread: int
     """Rows or lines of which not even the interval can be read."""
     unknown: int
-    """Rows of flows whose direction or verdict is none that Traffic Analytics has: no answer holds them."""
+    """Rows without a SubType, or whose direction or verdict is none that Traffic Analytics has: no answer has them."""
     uncounted: int
     """Rows with a number that cannot be read."""
     first: datetime | None
@@ -41,7 +41,7 @@ class Counted:
         """A sentence for each thing that answers lack; "" where they lack nothing."""
         told = (
             (self.unread, "line", "of the files cannot be read: left out."),
-            (self.unknown, "row", "of a direction or verdict that is no flow's: left out."),
+            (self.unknown, "row", "of no SubType, or of a direction or verdict that is no flow's: left out."),
             (self.uncounted, "row", "with a number that cannot be read, which counts as nothing."),
         )
         return " ".join(f"{counted(many, noun)} {words}" for many, noun, words in told if many)

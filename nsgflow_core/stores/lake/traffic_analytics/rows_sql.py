@@ -79,6 +79,8 @@ def made(table: KustoTable, column: str) -> str:
 def faults_sql(table: KustoTable, alike: Alike) -> tuple[str, str]:
     """SQL that is true for a row of flows of which no answer is made, and for one with a number that is none.
 
+    Rows of another SubType are none of flows; of one without it nobody can tell, and no answer holds it.
+
     Where rules have verdicts of their own, in NSGRules_s, that of the row does not count.
     """
     suffix = "_s" if table.is_sparse else ""
@@ -96,8 +98,9 @@ def faults_sql(table: KustoTable, alike: Alike) -> tuple[str, str]:
         for name, (kind, _) in columns_read(table).items()
         if kind in ("int", "long") and name.lower() in alike.columns
     ]
-    is_flow = f"lower({_made(table, alike, table.sub_type)}) = 'flowlog'"
-    return f"{is_flow} AND {of_row} AND NOT ({is_known})", f"{is_flow} AND ({' OR '.join(numbers or ['false'])})"
+    sub_type = _made(table, alike, table.sub_type)
+    is_flow = f"lower({sub_type}) = 'flowlog'"
+    return f"{sub_type} = '' OR {is_flow} AND {of_row} AND NOT ({is_known})", f"{is_flow} AND ({' OR '.join(numbers or ['false'])})"
 
 
 def _part(table: KustoTable, alike: Alike) -> str:

@@ -34,7 +34,8 @@ TOLD = [
     ("web", "Internet", 443, "Allowed", 3), ("web", "db", 22, "Denied", 1), ("web", "db", 1433, "Allowed", 2),
 ]  # fmt: skip
 HOUR = timedelta(hours=1)
-UNKNOWN, ODD = "of a direction or verdict that is no flow's: left out.", "with a number that cannot be read, which"
+UNKNOWN = "of no SubType, or of a direction or verdict that is no flow's: left out."
+ODD = "with a number that cannot be read, which"
 
 
 @pytest.fixture(autouse=True)
@@ -177,6 +178,8 @@ FAULTS = {
     "no verdict": (NTA, nta(FlowStatus=""), UNKNOWN),
     "a direction": (NTA, nta(FlowDirection="IntraVNet"), UNKNOWN),
     "a verdict of NSG flow logs": (OLD, cl(FlowStatus_s="B"), UNKNOWN),
+    "no SubType": (NTA, nta(SubType=""), UNKNOWN),
+    "no SubType of NSG flow logs": (OLD, cl(SubType_s=""), UNKNOWN),
     "a counter": (NTA, nta(BytesSrcToDest="many"), ODD),
     "a counter beyond all": (NTA, nta(PacketsDestToSrc=10**30), ODD),
     "a counter of NSG flow logs": (OLD, cl(InboundBytes_d="NaN"), ODD),
