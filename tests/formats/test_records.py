@@ -182,6 +182,8 @@ def test_other_things_among_records_are_counted(thing):
         (b"[1,2,3]", "no list of flow records"),
         (b'[{"time":"x","value":2}]', "no list of flow records"),
         (b"[]", "no list of flow records"),
+        (b'{"SubType":"FlowLog","FlowIntervalStartTime":"2026-11-20T10:00:00Z"}', "rows of Traffic Analytics"),
+        (b"\xef\xbb\xbfTimeGenerated [UTC],FlowIntervalStartTime_t [UTC],SrcIP_s\r\n", "rows of Traffic Analytics"),
     ],
 )
 def test_other_files_are_refused_by_name(blob, word):

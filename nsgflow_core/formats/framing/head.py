@@ -36,6 +36,11 @@ _MAGIC = (
 )
 _TUPLES = re.compile(rb'(\\?)"flowTuples?\\?"', re.IGNORECASE)
 """Also within a text, where quotation marks are escaped."""
+_ADDED_UP, _LOOKED_INTO = b"FlowIntervalStartTime", 1 << 16
+_TRAFFIC_ANALYTICS = (
+    "This is not a flow log: these are rows of Traffic Analytics, which adds flows up.",
+    "Ask the workspace (--workspace), or the folder of a data export rule or export job where it lies (--lake).",
+)
 _RECORDS = ".. | objects | select(.flowRecords or .properties.flows?)"
 _WRAPPED = (
     "This JSON holds flow records inside of something else, and a flow log is a list of records.",
@@ -101,6 +106,8 @@ def _no_flow_log(beginning: bytes, part: bytes | bytearray | memoryview) -> Form
     for magic, what, hint in _MAGIC:
         if beginning.startswith(magic):
             return FormatError(f"This is not a flow log. {what}", hint)
+    if _ADDED_UP in bytes(part[:_LOOKED_INTO]):
+        return FormatError(*_TRAFFIC_ANALYTICS)
     if beginning[:1] in (b"{", b"[") and (tuples := _TUPLES.search(part)):
         return FormatError(*(_WRAPPED_AS_TEXT if tuples[1] else _WRAPPED))
     if beginning[:1] in (b"{", b"["):

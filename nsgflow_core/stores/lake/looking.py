@@ -57,5 +57,7 @@ def _of_lines(path: Path) -> Look:
         return Look(
             rows=size // _A_LINE, table=table, shape=tuple(f"{name} json" for name in telling.columns_of(table))
         )
+    if size and (named := telling.table_named_in(path)):
+        return Look(f"names columns of {named}, and its first lines are no rows of it: JSON lines in UTF-8 are read")
     is_none = size and telling.is_named_as_exported(path)
     return Look("holds no rows of Traffic Analytics" if is_none else "")

@@ -100,7 +100,10 @@ def faults_sql(table: KustoTable, alike: Alike) -> tuple[str, str]:
     ]
     sub_type = _made(table, alike, table.sub_type)
     is_flow = f"lower({sub_type}) = 'flowlog'"
-    return f"{sub_type} = '' OR {is_flow} AND {of_row} AND NOT ({is_known})", f"{is_flow} AND ({' OR '.join(numbers or ['false'])})"
+    return (
+        f"{sub_type} = '' OR {is_flow} AND {of_row} AND NOT ({is_known})",
+        f"{is_flow} AND ({' OR '.join(numbers or ['false'])})",
+    )
 
 
 def _part(table: KustoTable, alike: Alike) -> str:

@@ -24,6 +24,7 @@ _TELLING: Mapping[str, tuple[str, ...]] = {
 """What each row of flows has. Other columns may lack, as they may in a workspace."""
 _EXPORTED = re.compile(r"^PT\d+[HM](_\d+)?\.json$")
 """How data export rules call a blob: PT05M.json, PT05M_2.json; earlier ones PT1H.json."""
+_LOOKED_INTO = 1 << 16
 _LINES, _LONGEST = 20, 1 << 20
 """Of a file of JSON, how much is looked at; a list of public addresses ends at 32 KB."""
 
@@ -38,6 +39,16 @@ def table_of_lines(path: Path) -> KustoTable | None:
     """The table whose rows a file of JSON lines holds, by the first of them. Raises OSError."""
     with path.open("rb") as opened:
         return next(filter(None, map(_table_of_line, _lines(opened))), None)
+
+
+def table_named_in(path: Path) -> str:
+    """The table whose columns a file names, in whatever form and encoding; "" for none. Raises OSError."""
+    with path.open("rb") as opened:
+        head = opened.read(_LOOKED_INTO).replace(b"\0", b"").lower()
+    named = (
+        table for table, columns in _TELLING.items() if all(f'{each}"'.lower().encode() in head for each in columns)
+    )
+    return next(named, "")
 
 
 def is_named_as_exported(path: Path) -> bool:

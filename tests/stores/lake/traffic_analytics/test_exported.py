@@ -208,6 +208,32 @@ def test_nothing_is_said_of_sound_rows(tmp_path: Path, write) -> None:
     assert (held.rows, held.left_out) == (5, "")
 
 
+FORMS = {
+    "a byte order mark": lambda line: b"\xef\xbb\xbf" + line,
+    "UTF-16": lambda line: line.decode().encode("utf-16"),
+    "an array": lambda line: b"[" + line + b"]",
+    "many lines": lambda line: json.dumps(json.loads(line), indent=1).encode(),
+    "an envelope": lambda line: b'{"records": [' + line + b"]}",
+    "behind other lines": lambda line: b'{"a": 1}\n' * 25 + line,
+    "an answer": lambda line: json.dumps(
+        {"tables": [{"columns": [{"name": each} for each in json.loads(line)]}]}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_in_another_form_beside_an_export_are_left_out_by_name(tmp_path: Path, form: str) -> None:
+    as_lines(tmp_path / "lake", {NTA: ROWS})
+    (tmp_path / "lake" / "other.json").write_bytes(FORMS[form](line_of(NTA, nta(DestPort=9)).encode()))
+    (tmp_path / "lake" / "notes.json").write_text('{"FlowStatus": "Allowed"}')
+    answer = answering(lake_of(tmp_path)).fetch(BY)
+    assert [tuple(row) for row in answer.itertuples(index=False)] == TOLD
+    told = answer.attrs["partial"]
+    assert "other.json" in told
+    assert "names columns of NTANetAnalytics" in told
+    assert "notes.json" not in told
+
+
 @pytest.mark.parametrize(
     "content", ["", "{}", '[{"FlowStatus": "Allowed"}]', '{"tables": [{"name": "PrimaryResult", "rows": []}]}']
 )
