@@ -21,7 +21,17 @@ from tests.estates.records import vnet_record
 from tests.intake.growing import HEAD, TAIL, TUPLES, blob, clean_import, record, stored, write
 
 
-@pytest.mark.parametrize("content", [HEAD + TAIL, HEAD, b'{ "records": [] }'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEAD + TAIL,
+        HEAD,
+        b'{ "records": [] }',
+        (HEAD + TAIL) * 9,
+        b'[{"records": []},\n{"records": []}]',
+        HEAD + TAIL + HEAD,
+    ],
+)
 def test_a_blob_that_holds_no_record_yet_is_whole(logs: Path, store: LocalStore, content: bytes) -> None:
     write(logs, content)
     first = import_flows(FolderSource(logs), store)
@@ -29,7 +39,7 @@ def test_a_blob_that_holds_no_record_yet_is_whole(logs: Path, store: LocalStore,
     assert import_flows(FolderSource(logs), store).bytes_read == 0
 
 
-@pytest.mark.parametrize("end", [b"]}", b",]}", b" , ] } ", b",\r\n]\r\n}\r\n", b"]", b'],"n":1}'])
+@pytest.mark.parametrize("end", [b"]}", b",]}", b" , ] } ", b",\r\n]\r\n}\r\n", b"]", b'],"n":1}', TAIL + HEAD + TAIL])
 def test_a_list_that_is_closed_is_whole(logs: Path, store: LocalStore, end: bytes) -> None:
     write(logs, HEAD + record(0) + end)
     told = import_flows(FolderSource(logs), store)

@@ -12,11 +12,14 @@ from nsgflow_core.stores.local.ledger import Advance
 
 UNFINISHED = ""
 """The ETag of a cursor within a blob: no blob has it, so the next import goes on from there, grown or not."""
+_HEAD = rb'\{\s*+"records"\s*+:\s*+\[\s*+'
 _FRAME = re.compile(
-    rb'(?:\xef\xbb\xbf)?\s*+(?:\{\s*+"records"\s*+:\s*+\[\s*+)?+(?:(?:,\s*+)?+\][^{\[]*+)?+', re.IGNORECASE
+    rb"(?:\xef\xbb\xbf)?\s*+(?:\[\s*+)?+(?:" + _HEAD + rb")?+(?:(?:,\s*+)?+\][^{\[]*+)?+"
+    rb"(?:" + _HEAD + rb"\][^{\[]*+)*+(?:" + _HEAD + rb")?+",
+    re.IGNORECASE,
 )
-"""What may be left over where a blob is whole; neither a comma that the list's end follows nor a key behind the list
-promises a record."""
+"""What may be left over where a blob is whole, lists of no record in a row too; neither a comma that the list's end
+follows nor a key behind the list promises a record."""
 
 
 @dataclass
