@@ -214,6 +214,9 @@ let ports = dynamic([443, 22]); D | extend wide = todouble(port) | where wide in
 D | summarize ports = make_set(port) by ip | join kind=inner D on ip | where todouble(port) in (ports) | count => 4
 D | where ip in (split("10.0.0.1,8.8.8.8", ",")) and ip in~ (split("10.0.0.1,8.8.8.8", ",")) | count => 3
 D | where ip has_any (split("10.0.0.1,8.8.8.8", ",")) | count => 3
+let moments = toscalar(D | summarize make_set(t)); D | where t in (moments) | count => 4
+D | summarize moments = make_list(t) by ip | join kind=inner D on ip | where t in (moments) and t in (dynamic([datetime(2026-01-01T00:10:00Z)])) | count => 1
+D | where ip !in (dynamic([])) and not(ip in (dynamic([]))) | count => 4
 D | extend some = split("10,0", ",") | where ip has_all (some) | count => 3
 print "port-443" matches regex "[0-9]+", 5 between (1 .. 5), 5 !between (1 .. 5) => true, true, false
 print true and false, true or false, not(true) => false, true, false
@@ -280,6 +283,7 @@ print geo_info_from_ip_address("8.8.8.8") =! geo_info_from_ip_address
 # Dynamic values
 print array_length(dynamic([1,2,3])), arraylength(dynamic([1])), array_index_of(dynamic(["a","b"]), "b"), array_concat(dynamic([1]), dynamic([2])), array_slice(dynamic([1,2,3]), 0, 1) => 3, 1, 1, [1,2], [1,2]
 print array_sort_asc(dynamic([3,1,2])), array_sum(dynamic([1,2])), array_reverse(dynamic([1,2])), set_union(dynamic([1]), dynamic([2])), set_intersect(dynamic([1,2]), dynamic([2])), set_difference(dynamic([1,2]), dynamic([2])), set_has_element(dynamic([1]), 1) => [1,2,3], 3.0, [2,1], [1,2], [2], [1], true
+D | summarize moments = make_list(t) by ip | join kind=inner D on ip | where set_has_element(moments, t) and array_index_of(moments, t) == 0 | count => 3
 print set_has_element(dynamic([443]), 443.0), set_has_element(dynamic(["443"]), 443), array_index_of(dynamic([22, 443]), 443.0) => true, false, 1
 print bag_pack("a", 1), pack("a", 1), bag_keys(dynamic({"a":1,"b":2})), bag_has_key(dynamic({"a":1}), "a"), bag_merge(dynamic({"a":1}), dynamic({"b":2})), bag_remove_keys(dynamic({"a":1,"b":2}), dynamic(["a"])) => {"a":1}, {"a":1}, ["a","b"], true, {"b":2,"a":1}, {"b":2}
 D | where n == 1 | project bag = pack_all() | project found = bag_has_key(bag, "port") => true

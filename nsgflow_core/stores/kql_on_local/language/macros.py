@@ -11,6 +11,9 @@ from duckdb_kql import ir, translate
 
 _V4 = r"'^\s*\d{1,3}(\.\d{1,3}){3}(/\d{1,2})?\s*$'"
 
+_ELEMENT, _ELEMENT_OF_LIST = (translate._dynamic_element(ir.RenderedAggregate(name)) for name in ("v", "_v"))
+"""A value as a dynamic one holds it: a moment as KQL writes it."""
+
 MACROS = (
     f"""kql_v4(t) AS list_transform([t], lambda _t: CASE WHEN regexp_matches(_t, {_V4}) THEN list_reduce(list_transform(
         string_split(split_part(trim(_t), '/', 1), '.'),
@@ -45,13 +48,14 @@ MACROS = (
     "kql_origin(v) AS (CASE WHEN typeof(v) = 'INTERVAL' THEN 0 ELSE -62135596800000000 END)",
     """kql_floor(v, us, origin) AS (v - to_microseconds(CASE WHEN us > 0
         THEN ((epoch_us(v) - origin) % us + us) % us END))""",
-    r"""kql_word(v) AS (CASE WHEN typeof(v) IN ('DOUBLE', 'FLOAT') THEN regexp_replace(v::VARCHAR, '\.0$', '')
-        ELSE v::VARCHAR END)""",
+    rf"""kql_word(v) AS (CASE WHEN typeof(v) IN ('DOUBLE', 'FLOAT') THEN regexp_replace(v::VARCHAR, '\.0$', '')
+        WHEN typeof(v) IN ('TIMESTAMP', 'INTERVAL') THEN ({_ELEMENT}) ->> '$' ELSE v::VARCHAR END)""",
     r"""kql_words(l, v) AS (CASE WHEN typeof(v) IN ('VARCHAR', 'JSON', 'BOOLEAN') THEN l
         ELSE list_transform(l, lambda _w: regexp_replace(_w, '\.0$', '')) END)""",
     f"""kql_array(l) AS (CASE WHEN l IS NULL THEN CAST('[]' AS JSON) WHEN typeof(l) IN ('TIMESTAMP[]', 'INTERVAL[]')
-        THEN to_json(list_transform(l, lambda _v: {translate._dynamic_element(ir.RenderedAggregate("_v"))}))
+        THEN to_json(list_transform(l, lambda _v: {_ELEMENT_OF_LIST}))
         ELSE to_json(l) END)""",
+    f"kql_element(v) AS ({_ELEMENT})",
     "kql_first_of_each(l) AS list_filter(l, lambda _e, _i: _i = 1 OR l[_i - 1].k <> _e.k)",
     r"kql_plain(j) AS regexp_replace(j::VARCHAR, '^(-?\d+)\.0$', '\1')",
     "kql_once(l) AS list_filter(l, lambda _v, _i: list_position(l, _v) = _i)",

@@ -81,12 +81,12 @@ TEMPLATES: Mapping[str, tuple[str, tuple[int, ...]]] = {
     # Dynamic values.
     "set_has_element": (
         "list_contains(list_transform(CAST(to_json({0}) AS JSON[]), lambda _v: kql_plain(_v)), "
-        "kql_plain(to_json({1})))",
+        "kql_plain(kql_element({1})))",
         (2,),
     ),
     "array_index_of": (
         "coalesce(list_position(list_transform(CAST(to_json({0}) AS JSON[]), lambda _v: kql_plain(_v)), "
-        "kql_plain(to_json({1}))) - 1, -1)",
+        "kql_plain(kql_element({1}))) - 1, -1)",
         (2,),
     ),
     "arraylength": ("(CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END)", (1,)),
