@@ -7,13 +7,14 @@ everywhere: values separated by commas, each with its operator's mark in front (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
 from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import COLUMNS, DIMENSIONS, dimension
 from nsgflow_core.ask.fragments import Test
+from nsgflow_core.ask.kinds import ENDPOINT
 from nsgflow_core.ask.operators import (
     OPERATORS,
     operator_row,
@@ -25,7 +26,7 @@ from nsgflow_core.ask.operators import (
 )
 from nsgflow_core.ask.text.times import format_time, moment_words, parse_time
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.words.prefixes import PROBE_SOURCES
+from nsgflow_core.words.prefixes import PROBE_SOURCES, is_prefix
 
 _MOST_TOLD = 6
 """Values of a condition that a sentence names."""
@@ -152,6 +153,21 @@ class FlowFilter:
             raise BadFilter("The window ends before it starts.", "Choose an end later than the start.")
         return replace(self, since=since, until=until)
 
+    @property
+    def ends_named(self) -> tuple[str, ...]:
+        """What names an end otherwise than by address or prefix: a label, or what a person writes in its place."""
+        return tuple(
+            value for each in self.conditions if _names_ends(each) for value in each.values if not is_prefix(value)
+        )
+
+    def with_ends(self, label_of: Callable[[str], str]) -> FlowFilter:
+        """The same with the label that this tells of each of `ends_named`."""
+        made = self
+        for each in filter(_names_ends, self.conditions):
+            values = (value if is_prefix(value) else label_of(value) for value in each.values)
+            made = made.meeting(replace(each, values=tuple(dict.fromkeys(values))))
+        return made
+
     def swapped(self) -> FlowFilter:
         """Source and destination exchanged."""
         return replace(self, conditions=tuple(sorted((c.opposite() for c in self.conditions), key=_condition_order)))
@@ -217,6 +233,10 @@ class _End:
 _ENDS = (_End("source", "src_ip"), _End("destination", "dst_ip"))
 _END_OF = {name: end for end in _ENDS for name in (end.label, end.address)}
 _RESERVED = frozenset({"since", "until", "either_way"})
+
+
+def _names_ends(condition: Condition) -> bool:
+    return condition.column.kind is ENDPOINT and not OPERATORS[condition.operator].reads_text
 
 
 def _by_operator(text: str) -> dict[str, list[str]]:

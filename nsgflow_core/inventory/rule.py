@@ -159,7 +159,8 @@ class RuleSet:
     `directions` is what the set speaks for: a draft for one direction says nothing about the other, where the group
     keeps the rules it has. Empty stands for the directions of its rules (both, when there are none).
     `left_out` says, a sentence each, which rules of the file could not be used: what such a set decides may be wrong.
-    `unread` are their names, which stay taken in Azure.
+    `unread` are their names, which stay taken in Azure, and `unread_places` their directions and priorities, as far as
+    the file tells them: both directions where it does not say which.
     `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
     `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
     `label` is the name, lengthened, where another NSG of the inventory has it too.
@@ -174,6 +175,7 @@ class RuleSet:
     directions: tuple[Direction, ...] = ()
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    unread_places: tuple[tuple[Direction, int], ...] = ()
     label: str = field(default="", compare=False)
 
     @property
@@ -207,6 +209,15 @@ class RuleSet:
     def own_rules(self) -> tuple[Rule, ...]:
         """The rules that a user wrote, without the default ones."""
         return tuple(rule for rule in self.rules if not rule.is_default)
+
+    @property
+    def taken(self) -> tuple[Rule, ...]:
+        """In place of the rules that could not be read, what Azure has of them all the same: a name without a priority
+        (0), and a priority without a name."""
+        anything = (Access.DENY, ANY, (ANY,), (ANY,), ANY_PORTS)
+        named = (Rule(name, 0, Direction.INBOUND, *anything) for name in self.unread)
+        placed = (Rule("", priority, direction, *anything) for direction, priority in self.unread_places)
+        return (*named, *placed)
 
     def elsewhere(self, direction: Direction) -> tuple[Rule, ...]:
         """The user's rules of the other direction, with which those of this one share names and limits."""

@@ -7,17 +7,18 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from nsgflow_core.errors import BadInventory
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.fields import items, text, texts
 from nsgflow_core.inventory.shapes.resources import read_resources
-from nsgflow_core.inventory.things.vnet import Vnet, subnet_labels, vnet_of
+from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet, subnet_labels, vnet_of
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.apart import any_of, names_in
 from nsgflow_core.words.prefixes import INTERNET, Prefix, block_of, default_label, is_prefix, parse_prefix
-from nsgflow_core.words.sets.spans import LAST_ADDRESS, to_prefixes, union
+from nsgflow_core.words.sets.spans import LAST_ADDRESS, intersect, of_prefixes, to_prefixes, union
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,6 +28,8 @@ class Subnet:
     name: str
     prefix: Prefix
     vnet: str = ""
+    ids: tuple[str, ...] = field(default=(), compare=False)
+    """The ARM ids that mean it; several where subnets of one prefix share a label."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,45 @@ class SubnetMap:
             if is_prefix(label):
                 yield from (held.text for held in self.held_by_name.get(label, ()))
 
+    def label_of(self, asked: str) -> str:
+        """The label that a person means: in any case, by the subnet's ARM id, or by a path that is longer than a label
+        must be (group/network/name). What means none, or one that several share, stays as it is."""
+        wanted = arm_id.key(asked)
+        found = [label for label in self.names if label.casefold() == wanted]
+        found = found or [label for label in self._named_in_full(wanted) if len(names_in(label)) == 1]
+        return found[0] if len(found) == 1 else asked.strip()
+
     def longer_labels(self, name: str) -> tuple[str, ...]:
         """The labels of the subnets of that name, where it is no label itself: several subnets have it, or the one
         that has it shares its prefix and so its label with others ("a or b")."""
-        wanted = name.strip().casefold()
+        wanted = arm_id.key(name)
         if any(label.casefold() == wanted for label in self.names):
             return ()
         ways = {label: [each.casefold() for each in names_in(label)] for label in self.names}
-        own = tuple(label for label, named in ways.items() if wanted in named)
+        own = tuple(label for label, named in ways.items() if wanted in named) or self._named_in_full(wanted)
         return own or tuple(
             label for label, named in ways.items() if any(each.endswith(f"/{wanted}") for each in named)
         )
+
+    def labelled_otherwise(self, label: str) -> Iterator[tuple[str, tuple[Prefix, ...], tuple[Prefix, ...]]]:
+        """What of a subnet has another label: a longer prefix takes it, or another subnet has that prefix too.
+
+        Each as that label, what it takes, and the subnet's own prefixes that hold it. Nothing of what is no label.
+        """
+        own = [s for s in self.subnets if s.name.casefold() == label.casefold()]
+        ids = {arm_id.key(each) for subnet in own for each in subnet.ids}
+        prefixes = {s.prefix for s in self.subnets if s in own or ids.intersection(map(arm_id.key, s.ids))}
+        spans = of_prefixes(prefixes)
+        for other, held in self.held_by_name.items():
+            taken = to_prefixes(intersect(spans, of_prefixes(held))) if other.casefold() != label.casefold() else ()
+            if taken:
+                yield other, taken, tuple(sorted(p for p in prefixes if any(p.covers(each) for each in taken)))
+
+    def _named_in_full(self, wanted: str) -> tuple[str, ...]:
+        """The labels of the subnets of an ARM id, or of a path that names at least a network and the subnet."""
+        if "/" not in wanted or is_prefix(wanted):
+            return ()
+        return tuple(sorted({s.name for s in self.subnets if any(wanted in _ways_to_say(each) for each in s.ids)}))
 
     @cached_property
     def boundaries(self) -> tuple[tuple[bytes, str | None], ...]:
@@ -160,9 +191,14 @@ def subnet_map(vnets: Iterable[Vnet]) -> SubnetMap:
     sharers: dict[Prefix, list[Subnet]] = {}
     for label, vnet, subnet in subnet_labels(vnets):
         for prefix in subnet.prefixes:
-            sharers.setdefault(prefix, []).append(Subnet(label, prefix, vnet.name))
+            sharers.setdefault(prefix, []).append(Subnet(label, prefix, vnet.name, _ids_of(vnet, subnet)))
     subnets = tuple(
-        Subnet(any_of(dict.fromkeys(sorted(s.name for s in group))), prefix, group[0].vnet)
+        Subnet(
+            any_of(dict.fromkeys(sorted(s.name for s in group))),
+            prefix,
+            group[0].vnet,
+            tuple(dict.fromkeys(each for s in group for each in s.ids)),
+        )
         for prefix, group in sorted(sharers.items())
     )
     spaces = {prefix for vnet in vnets for prefix in vnet.address_space}
@@ -178,7 +214,12 @@ def read_subnet_map(content: str | bytes) -> SubnetMap:
     if kept is not None:
         return SubnetMap(
             tuple(
-                Subnet(text(each, "label"), parse_prefix(text(each, "prefix")), text(each, "vnet"))
+                Subnet(
+                    text(each, "label"),
+                    parse_prefix(text(each, "prefix")),
+                    text(each, "vnet"),
+                    tuple(texts(each, "ids")),
+                )
                 for each in items(kept, "subnetmap")
             ),
             tuple(parse_prefix(each) for each in texts(kept, "addressspace")),
@@ -194,7 +235,25 @@ def write_subnet_map(subnets: SubnetMap) -> str:
     return json.dumps(
         {
             "type": "nsgflow/subnetmap",
-            "subnetMap": [{"label": s.name, "prefix": s.prefix.text, "vnet": s.vnet} for s in subnets.subnets],
+            "subnetMap": [
+                {"label": s.name, "prefix": s.prefix.text, "vnet": s.vnet, "ids": s.ids} for s in subnets.subnets
+            ],
             "addressSpace": [prefix.text for prefix in subnets.address_space],
         }
     )
+
+
+def _ids_of(vnet: Vnet, subnet: VnetSubnet) -> tuple[str, ...]:
+    """What names a subnet in full; of a network without an id its name and the subnet's."""
+    if not (subnet.subnet_id or vnet.name):
+        return ()
+    return (subnet.subnet_id or f"{vnet.vnet_id or f'/virtualNetworks/{vnet.name}'}/subnets/{subnet.name}",)
+
+
+@lru_cache(maxsize=65_536)
+def _ways_to_say(subnet_id: str) -> frozenset[str]:
+    """A subnet's id, and its path from the network on and further out, in lower case."""
+    path = arm_id.path(subnet_id, arm_id.part(subnet_id, "virtualNetworks"), arm_id.last(subnet_id))
+    whole = tuple(each.casefold() for each in path if each)
+    ways = {"/".join(whole[at:]) for at in range(len(whole) - 1)}
+    return frozenset({arm_id.key(subnet_id), "/".join(arm_id.with_short_guid(whole)), *ways})

@@ -124,3 +124,25 @@ def test_a_map_survives_being_written():
     again = read_subnet_map(write_subnet_map(subnet_map))
     assert again == subnet_map
     assert again.identity == subnet_map.identity
+
+
+def test_a_map_that_is_written_keeps_what_names_its_subnets():
+    vnet = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub"
+    read = read_subnet_map(json.dumps([{"id": vnet, "name": "hub", **subnets_of("web", "10.0.1.0/24")}]))
+    for subnet_map in (read, read_subnet_map(write_subnet_map(read))):
+        for asked in ("WEB", f"{vnet.upper()}/subnets/web/", "hub/web", "RG/hub/web"):
+            assert subnet_map.label_of(asked) == "web"
+        for asked in (f"{vnet}x/subnets/web", "x/web", "10.0.1.0/24", "Internet"):
+            assert subnet_map.label_of(asked) == asked
+
+
+def test_a_subnet_may_be_called_what_stands_for_others():
+    """Hosts of a subnet "Internet" were strangers to a draft, and all of the world's to a question."""
+    told = "name,prefix,vnet\nInternet,10.0.1.0/24,hub\nMULTICAST,10.0.2.0/24,hub\nweb,10.0.3.0/24,hub\n"
+    subnet_map = read_subnet_map(told)
+    assert subnet_map.names == ("hub/Internet", "hub/MULTICAST", "web")
+    assert label(subnet_map, "8.8.8.8") == "Internet"
+
+
+def subnets_of(name: str, prefix: str) -> dict[str, object]:
+    return {"subnets": [{"name": name, "addressPrefix": prefix}]}

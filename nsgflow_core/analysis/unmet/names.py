@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.inventory.scope import Scope, subnets_of
-from nsgflow_core.inventory.things.vnet import Vnet
 from nsgflow_core.stores.base import FlowStore, Values, not_whole_words
+from nsgflow_core.words import arm_id
 from nsgflow_core.words.apart import nearest
-from nsgflow_core.words.prefixes import NOT_INSIDE, is_prefix
+from nsgflow_core.words.prefixes import INTERNET, NOT_INSIDE, Prefix, default_label, is_prefix, parse_prefix
 from nsgflow_core.words.visible import in_short
 
 MOST = 1_000
@@ -70,20 +71,31 @@ def not_called(kind: str, name: str, known: Values, where: str) -> list[str]:
     if not named or len(known) >= MOST or known.partial:
         return []
     near = _holding(name, named) or ([] if is_prefix(name) else nearest(name, named))
+    if not near and not is_prefix(name) and (own := arm_id.last(name)) != name:
+        near = _holding(own, named) or nearest(own, named)
     hint = f"Did you mean {' or '.join(near[:NAMED])}?" if near else f"There are {', '.join(named[:NAMED])}."
     return [f"No {kind} is called {in_short(name)} {where}. {hint}"]
 
 
-def unknown_scope(store: FlowStore, scope: Scope, vnets: Sequence[Vnet]) -> list[str]:
+def unknown_scope(store: FlowStore, scope: Scope, told: Inventory) -> list[str]:
     """That neither flows nor files know the NSG or subnet that rules are for: a slip of the pen, or one that is gone,
     more often than one without traffic; and what there is that is nearly called so."""
     known = names_of(store, "nsg" if scope.nsg else "source")
+    asked = scope.nsg or scope.subnet
     if scope.nsg:
-        kind, is_known = "NSG", bool(store.nsgs_named(scope.nsg))
+        kind, is_known = "NSG", bool({*store.nsgs_named(asked)} - {NO_NSG} or told.guards(scope))
     else:
-        kind = "subnet"
-        is_known = any(subnets_of(scope.subnet, vnets)) or scope.subnet.casefold() in map(str.casefold, known)
-    return [] if is_known else not_called(kind, scope.name, known, "in the flows and files here")
+        is_named = any(subnets_of(asked, told.vnets)) or asked.casefold() in map(str.casefold, known)
+        prefixes = (*known, *(each.prefix.text for each in store.subnets.subnets))
+        kind, is_known = "subnet", is_named or (is_prefix(asked) and _is_near(parse_prefix(asked), prefixes))
+    return [] if is_known else not_called(kind, asked.strip(), known, "in the flows and files here")
+
+
+def _is_near(asked: Prefix, known: Iterable[str]) -> bool:
+    """True for a prefix that shares addresses with one of these, where they are prefixes; so is a public one, which
+    has no label of its own."""
+    held = (parse_prefix(each) for each in known if is_prefix(each))
+    return default_label(asked.first) == INTERNET or any(each.covers(asked) or asked.covers(each) for each in held)
 
 
 def _is_of_names(condition: Condition, store: FlowStore) -> bool:

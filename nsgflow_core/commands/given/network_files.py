@@ -15,7 +15,9 @@ from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.document import HOW
 from nsgflow_core.inventory.shapes.given import read_given
+from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.base import FlowStore, keeps
+from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.visible import path_text
 
 NO_RULES = "none"
@@ -47,25 +49,34 @@ def keeps_files(store: FlowStore) -> bool:
 
 
 def refuse_shared_names(arguments: Namespace, given: Inventory, store: FlowStore) -> None:
-    """Raise BadInventory for a condition on a name that several NSGs or subnets have: they go by longer labels.
+    """Raise BadInventory for a condition on a name that several NSGs have: they go by longer labels.
 
     NSGs are those of the files given for this run, or else those kept with the store, and those of the logs.
     """
-    asked = _asked(arguments, "nsg")
+    asked = _nsgs_asked(arguments)
     names = given if given.nsg_names or not asked else kept_with(store)
     for name in asked:
         if names.nsg_of(Scope(nsg=name)) is None and len(longer := store.nsgs_named(name)) > 1:
             raise BadInventory(f"Several NSGs are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
-    for name in (*_asked(arguments, "src"), *_asked(arguments, "dst"), *_asked(arguments, "subnet")):
-        longer = store.subnets.longer_labels(name)
-        if len(longer) == 1:
-            raise BadInventory(f"Flows do not tell '{name}' from what shares its prefix.", f"Ask for '{longer[0]}'.")
-        if longer:
-            raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
 
 
-def _asked(arguments: Namespace, option: str) -> list[str]:
-    given = getattr(arguments, option, None) or []
+def label_asked(subnets: SubnetMap, name: str) -> str:
+    """The label of the subnet that a person names: by it, by ARM id, or by a longer path; what is none as it is.
+
+    Raises BadInventory for a name that several subnets have, or that flows do not tell from others.
+    """
+    if is_prefix(name):
+        return name
+    longer = subnets.longer_labels(label := subnets.label_of(name))
+    if len(longer) == 1:
+        raise BadInventory(f"Flows do not tell '{name}' from what shares its prefix.", f"Ask for '{longer[0]}'.")
+    if longer:
+        raise BadInventory(f"Several subnets are named '{name}': {', '.join(longer)}.", "Ask for one of these.")
+    return label
+
+
+def _nsgs_asked(arguments: Namespace) -> list[str]:
+    given = getattr(arguments, "nsg", None) or []
     texts = [given] if isinstance(given, str) else given
     return [name for text in texts for each in text.split(",") if (name := each.strip("! "))]
 

@@ -14,9 +14,11 @@ from nsgflow_core.ask.operators import OPERATORS
 from nsgflow_core.ask.parts import Option
 from nsgflow_core.ask.text.line import WINDOW, read_line, write_line
 from nsgflow_core.ask.text.times import format_time
-from nsgflow_core.commands.given.stores import flows_until, kept_store
+from nsgflow_core.commands.given.network_files import label_asked
+from nsgflow_core.commands.given.stores import flows_until, kept_store, open_store
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.errors import BadFilter
+from nsgflow_core.inventory.subnet_map import SubnetMap
 
 
 def filter_options() -> list[tuple[Column, Option]]:
@@ -59,7 +61,8 @@ def add_where_options(parser: ArgumentParser, leave_out: Sequence[str] = ()) -> 
 
 
 def flow_filter(arguments: Namespace) -> FlowFilter:
-    """The filter that the options spell. Raises BadFilter."""
+    """The filter that the options spell, subnets by their labels. Raises BadFilter, and BadInventory for a name that
+    several subnets have."""
     params: dict[str, list[str]] = {}
     for column, option in filter_options():
         given = getattr(arguments, option.flag.removeprefix("--").replace("-", "_"), None)
@@ -74,7 +77,16 @@ def flow_filter(arguments: Namespace) -> FlowFilter:
         if len(params[name]) > 1:
             raise BadFilter(f"{name} is given twice.", "Say it once, in --where or on its own.")
     either_way = ["true"] if getattr(arguments, "either_way", False) else []
-    return FlowFilter.from_params({**params, "either_way": either_way or params.get("either_way", [])})
+    made = FlowFilter.from_params({**params, "either_way": either_way or params.get("either_way", [])})
+    if not made.ends_named:
+        return made
+    subnets = _subnets_asked(arguments)
+    return made.with_ends(lambda end: label_asked(subnets, end))
+
+
+def _subnets_asked(arguments: Namespace) -> SubnetMap:
+    """The subnets of the place that a command asks, or that it keeps something with."""
+    return (open_store(arguments) if hasattr(arguments, "workspace") else kept_store(arguments)).subnets
 
 
 def _moment(text: str | None) -> str:

@@ -16,13 +16,12 @@ from nsgflow_core.commands.rules.draft_options import (
     add_names_of_addresses,
     direction_word,
 )
-from nsgflow_core.commands.rules.rule_files import network, note_unknown
+from nsgflow_core.commands.rules.rule_files import network, refuse_unknown, scope_asked
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.answers import print_answer, print_unmet
 from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.commands.telling.written import add_output_options, print_frame
 from nsgflow_core.errors import BadFilter
-from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.proof.check import denied_since
 from nsgflow_core.rules.proof.completeness import Logs, completeness
 from nsgflow_core.rules.proof.staging import count_falling, due
@@ -52,7 +51,9 @@ def add_completeness(parser: ArgumentParser) -> None:
 def run_completeness(arguments: Namespace) -> int:
     """What is missing of the logs; 1 where something is or none can be judged, so that a pipeline stops, else 0."""
     store = open_store(arguments)
-    scope = Scope(arguments.nsg or "", arguments.subnet or "") if arguments.nsg or arguments.subnet else None
+    scope = scope_asked(arguments, store) if arguments.nsg or arguments.subnet else None
+    if scope:
+        refuse_unknown(arguments, scope, store)
     window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
     direction = Direction(arguments.direction) if arguments.direction else None
     found = completeness(store, window, network(arguments, store).known, scope, direction)
@@ -60,8 +61,6 @@ def run_completeness(arguments: Namespace) -> int:
     print_frame(tables[arguments.table], arguments.format)
     if found.state is Logs.CANNOT_TELL:
         print_unmet(store, window)
-        if scope:
-            note_unknown(arguments, scope, store)
     print_notes(found.sentence, *found.missing, *found.notes)
     return 0 if found.state is Logs.COMPLETE else 1
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from argparse import _ArgumentGroup as ArgumentGroup
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from nsgflow_core.analysis.unmet.names import names_of, not_called
+from nsgflow_core.commands.given.network_files import label_asked
 from nsgflow_core.commands.given.numbers import MOST_ADDRESSES_ASKED, share, whole
 from nsgflow_core.commands.given.stores import add_store_options, open_store
 from nsgflow_core.commands.given.traffic import add_filter_options, flow_filter
 from nsgflow_core.commands.telling.answers import print_answer
 from nsgflow_core.commands.telling.output import print_notes
 from nsgflow_core.commands.telling.written import add_output_options
-from nsgflow_core.errors import BadFilter
+from nsgflow_core.errors import BadFilter, BadInventory
 from nsgflow_core.inventory.kept import Settings
 from nsgflow_core.inventory.shapes.given import read_given
 from nsgflow_core.rules.draft.grouping.groups import GROUP_COLUMNS, NamedGroups, groups_frame, infer, read_groups
@@ -116,17 +117,19 @@ def run_groups(arguments: Namespace) -> int:
     asked = flow_filter(arguments)
     hosts = seen_hosts(store, asked, tokens.label)
     labels = set(hosts.label_of.values())
-    wanted = {name.casefold() for name in arguments.of or ()}
+    wanted = {label_asked(store.subnets, name).casefold() for name in arguments.of or ()}
+    _refuse_unknown_subnets(store, wanted)
     groups = infer(hosts, [label for label in labels if not wanted or label.casefold() in wanted], tokens.is_named)
     frame = groups_frame(groups)
     shown = frame if len(frame) else pd.DataFrame(columns=list(GROUP_COLUMNS))
     print_answer(shown, arguments, store, asked)
-    print_notes(*_unknown_subnets(store, arguments.of or ()))
     print_notes(f"{counted(len(groups), 'group')} with {counted(len(frame), 'host')}, of {len(hosts.label_of):,} seen.")
     return 0
 
 
-def _unknown_subnets(store: FlowStore, names: Sequence[str]) -> list[str]:
+def _refuse_unknown_subnets(store: FlowStore, names: Collection[str]) -> None:
+    """Raise BadInventory for a name that no subnet has, in lower case."""
     known = names_of(store, "source")
-    unknown = [name for name in names if name.casefold() not in map(str.casefold, known)]
-    return [said for name in unknown for said in not_called("subnet", name, known, "in the flows here")]
+    unknown = [name for name in names if name not in map(str.casefold, known)]
+    if said := [each for name in unknown for each in not_called("subnet", name, known, "in the flows here")]:
+        raise BadInventory(*said[:1])

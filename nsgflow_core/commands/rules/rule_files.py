@@ -14,6 +14,7 @@ from nsgflow_core.commands.given.network_files import (
     file_with,
     keeps_files,
     kept_with,
+    label_asked,
     nsg_names_file,
     read_inventory,
     rules_given_for,
@@ -142,9 +143,15 @@ def refuse_another(arguments: Namespace, scope: Scope, existing: RuleSet | None,
         )
 
 
-def note_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
-    """Say that neither flows nor files know what the rules are for."""
-    print_notes(*unknown_scope(store, scope, () if scope.nsg else network(arguments, store).known.vnets))
+def scope_asked(arguments: Namespace, store: FlowStore) -> Scope:
+    """What --nsg or --subnet names, a subnet by its label. Raises BadInventory for a name that several have."""
+    return Scope(nsg=arguments.nsg or "", subnet=label_asked(store.subnets, arguments.subnet or ""))
+
+
+def refuse_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
+    """Raise BadInventory for an NSG or subnet that neither flows nor files know: an empty draft reads like calm."""
+    if unknown := unknown_scope(store, scope, network(arguments, store).known):
+        raise BadInventory(*unknown)
 
 
 def rules_file(arguments: Namespace) -> Inventory:

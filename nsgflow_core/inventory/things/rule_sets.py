@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.rule import Rule, RuleSet
+from nsgflow_core.inventory.rule import MAX_PRIORITY, MIN_PRIORITY, Rule, RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.arm.left_over import NAME_IT, unknown_name_words
-from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, name_of, text
+from nsgflow_core.inventory.shapes.fields import Fields, Note, ids, items, name_of, text
 from nsgflow_core.inventory.shapes.resources import read_resources
 from nsgflow_core.inventory.shapes.rule_fields import HINT, RuleFields
 from nsgflow_core.words import arm_id
+from nsgflow_core.words.numbers import whole_number
 from nsgflow_core.words.vocabulary import Direction
 
 
@@ -46,8 +47,8 @@ def rule_set_of(fields: Fields, note: Note) -> RuleSet:
     if name.startswith("["):
         raise BadInventory(unknown_name_words(text(fields, "name")), NAME_IT)
     left_out, unread = _sentences(fields, "leftout"), _sentences(fields, "unread")
-    known = len(left_out)
-    rules = tuple(_usable_rules(name, fields, left_out, unread))
+    known, places = len(left_out), [place for each in items(fields, "unreadplaces") for place in _places_of(each)]
+    rules = tuple(_usable_rules(name, fields, left_out, unread, places))
     for sentence in left_out[known:]:
         note(sentence)
     spoken = fields.get("directions")
@@ -64,6 +65,7 @@ def rule_set_of(fields: Fields, note: Note) -> RuleSet:
         directions=directions,
         left_out=tuple(left_out),
         unread=tuple(filter(None, unread)),
+        unread_places=tuple(dict.fromkeys(places)),
     )
 
 
@@ -79,6 +81,9 @@ def rule_set_fields(rule_set: RuleSet) -> dict[str, Any]:
         document["leftOut"] = list(rule_set.left_out)
     if rule_set.unread:
         document["unread"] = list(rule_set.unread)
+    if rule_set.unread_places:
+        places = ({"direction": str(towards), "priority": number} for towards, number in rule_set.unread_places)
+        document["unreadPlaces"] = list(places)
     return document
 
 
@@ -93,8 +98,20 @@ def _sentences(fields: Fields, key: str) -> list[str]:
     return [str(each) for each in held] if isinstance(held, list) else []
 
 
-def _usable_rules(nsg: str, fields: Fields, left_out: list[str], unread: list[str]) -> Iterator[Rule]:
-    """The rules that can be used; for each other one a sentence in `left_out`, and its name in `unread`.
+def _places_of(rule: Fields) -> list[tuple[Direction, int]]:
+    """The direction and priority that a rule has, whatever else of it can be read; both where it tells no direction."""
+    number = whole_number(text(rule, "priority"), MAX_PRIORITY)
+    if number is None or number < MIN_PRIORITY:
+        return []
+    towards = [each for each in Direction if each.casefold() == text(rule, "direction").casefold()]
+    return [(each, number) for each in towards or Direction]
+
+
+def _usable_rules(
+    nsg: str, fields: Fields, left_out: list[str], unread: list[str], places: list[tuple[Direction, int]]
+) -> Iterator[Rule]:
+    """The rules that can be used; for each other one a sentence in `left_out`, its name in `unread`, and in `places`
+    where it stands.
 
     A name stands once in an NSG, a priority once in a direction: Azure refuses anything else.
     """
@@ -116,10 +133,12 @@ def _usable_rules(nsg: str, fields: Fields, left_out: list[str], unread: list[st
             except BadInventory as error:
                 left_out.append(f"{error.message.removesuffix('.')}; the rule is left out. {error.hint}")
                 unread.append(arm_id.last(text(each, "name")))
+                places += [] if is_default else _places_of(each)
                 continue
             other = priorities.get((rule.direction, rule.priority))
             if (rule.name.casefold(), is_default) in names:
                 left_out.append(f"NSG '{nsg}' has two rules named '{rule.name}'; the second is left out.")
+                places.append(rule.place)
             elif other is not None:
                 left_out.append(
                     f"NSG '{nsg}': the {rule.direction} rules '{other}' and '{rule.name}' both have priority "

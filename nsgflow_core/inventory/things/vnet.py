@@ -29,7 +29,7 @@ from nsgflow_core.inventory.shapes.fields import (
 )
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.numbers import and_more
-from nsgflow_core.words.prefixes import Prefix
+from nsgflow_core.words.prefixes import NOT_INSIDE, Prefix
 
 _STANDING_IN = ("privateendpoints", "ipconfigurations", "ipconfigurationprofiles", "applicationgatewayipconfigurations")
 _FILTERING = {"enabled": True, "networksecuritygroupenabled": True, "disabled": False, "routetableenabled": False}
@@ -182,7 +182,8 @@ def vnet_fields(vnet: Vnet) -> dict[str, Any]:
 def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
     """Every subnet with its VNet and its label: its name, lengthened by VNet, resource group and subscription.
 
-    What a CSV without VNets calls a prefix takes the place of the name in Azure.
+    What a CSV without VNets calls a prefix takes the place of the name in Azure. A name that stands for other
+    addresses (Internet, Multicast) is lengthened too, where it has a VNet: a subnet may be called so.
     """
     vnets = tuple(vnets)
     renamed = {prefix for vnet in vnets if not vnet.name for subnet in vnet.subnets for prefix in subnet.prefixes}
@@ -192,7 +193,9 @@ def subnet_labels(vnets: Iterable[Vnet]) -> list[tuple[str, Vnet, VnetSubnet]]:
         for subnet in vnet.subnets
         if not vnet.name or not renamed.issuperset(subnet.prefixes)
     ]
-    labels = arm_id.labels([arm_id.path(vnet.vnet_id, vnet.name, subnet.name) for vnet, subnet in found])
+    reserved = [(word,) for word in NOT_INSIDE]
+    paths = [arm_id.path(vnet.vnet_id, vnet.name, subnet.name) for vnet, subnet in found]
+    labels = arm_id.labels([*reserved, *paths])[len(reserved) :]
     return [(label, *each) for label, each in zip(labels, found, strict=True)]
 
 

@@ -14,13 +14,22 @@ from nsgflow_core.words.numbers import counted
 def priority_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[RefusedAt]:
     """A priority that another rule of the direction has."""
     for rule, other in _twice(written, among, lambda rule: rule.place):
-        yield rule.name, f"has priority {rule.priority} like '{other.name}', in one direction"
+        yield rule.name, f"has priority {rule.priority} like {_called(other)}, in one direction"
 
 
 def name_twice(written: Sequence[Rule], among: Sequence[Rule], _limits: Limits) -> Iterator[RefusedAt]:
     """A name that another rule of the NSG has, in either direction and any case."""
     for rule, other in _twice(written, among, lambda rule: rule.name.casefold()):
-        yield rule.name, f"has the name of the {other.direction} rule '{other.name}', as Azure compares names"
+        which = f"the {other.direction} rule '{other.name}'" if other.priority else f"'{other.name}', {_UNREAD}"
+        yield rule.name, f"has the name of {which}, as Azure compares names"
+
+
+_UNREAD = "a rule that could not be read"
+"""See `RuleSet.taken`."""
+
+
+def _called(rule: Rule) -> str:
+    return f"'{rule.name}'" if rule.name else _UNREAD
 
 
 def _twice(
@@ -38,8 +47,9 @@ def _twice(
 
 def too_many_rules(_written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[RefusedAt]:
     """More rules than an NSG takes, over both directions."""
-    if len(among) > limits.rules:
-        yield "", f"would hold {counted(len(among), 'rule')}, of {limits.rules:,}"
+    held = sum(1 for rule in among if rule.name)
+    if held > limits.rules:
+        yield "", f"would hold {counted(held, 'rule')}, of {limits.rules:,}"
 
 
 def too_many_terms(written: Sequence[Rule], among: Sequence[Rule], limits: Limits) -> Iterator[RefusedAt]:

@@ -131,6 +131,7 @@ class Draft:
         existing = self.material.existing
         known = () if existing is None else existing.own_rules
         beside = [rule for rule in known if rule.direction is not self.direction]
+        beside += () if existing is None else existing.taken
         options = self.material.options
         found = refusals(self.rule_set.own_rules, beside=beside, standing=known, limits=options.limits)
         return (*(each.refusal for each in options.special if each.kind.takes_no_nsg), *found)

@@ -36,6 +36,7 @@ from nsgflow_core.rules.draft.seen import evidence, excluded
 from nsgflow_core.rules.draft.seen.evidence_query import EPHEMERAL_FIRST, Traffic, families, from_service_ports, observe
 from nsgflow_core.rules.draft.seen.excluded import DYNAMIC, EPHEMERAL, HIGH_PORT_REASONS, PROBE, REPLY
 from nsgflow_core.rules.draft.seen.exposure import ask_first
+from nsgflow_core.rules.draft.seen.labelled_otherwise import under_other_labels
 from nsgflow_core.rules.draft.seen.one_sided import unlogged
 from nsgflow_core.rules.draft.seen.own_logs import may_be_theirs
 from nsgflow_core.rules.draft.seen.stopped import Stopped, in_several_vnets, stopped
@@ -214,7 +215,7 @@ def _gathered(asked: _Asked, tokens: AddressTokens) -> Material:
         groups=groups_of(asked.store, asked.flow_filter, flows, tokens, asked.options.groups),
         ranges=new_ports.ranges if asked.options.dynamic_ranges else (),
         asked_pairs=new_ports.asked,
-        unlogged=tuple(unlogged(*asked.traffic, seen)),
+        unlogged=(*under_other_labels(*asked.traffic), *unlogged(*asked.traffic, seen)),
         jump_hosts=jump_hosts(asked.store, asked.flow_filter, flows, tokens, window_days),
         asked=questions,
     )

@@ -77,9 +77,9 @@ def _check_accepted(sheet: Sheet) -> None:
         known = plan.before
         gone = {rule.name.casefold() for rule in (*sheet.rules, *sheet.removed)}
         stays = (each.before for each in plan.changes if each.before and each.before.name.casefold() not in gone)
-        beside = (*stays, *plan.elsewhere)
+        beside = (*stays, *plan.elsewhere, *plan.existing.taken)
     elif draft and existing:
-        known, beside = existing.own_rules, existing.elsewhere(draft.direction)
+        known, beside = existing.own_rules, (*existing.elsewhere(draft.direction), *existing.taken)
     check_accepted(sheet.rules, beside=beside, standing=known, limits=sheet.limits)
 
 
@@ -139,11 +139,18 @@ def _origin(draft: Draft) -> str:
 
 
 def default_target(subject: Draft | RuleSet) -> ExportTarget:
-    """The NSG that is known: of the rule set's own resource id, else the draft's NSG by name."""
+    """The NSG that is known: of the rule set's own resource id, else as the draft is asked for.
+
+    That is an id too, or a name; one that several have has its group in front, and no name in Azure has a slash.
+    """
     rule_set = subject.rule_set if isinstance(subject, Draft) else subject
-    parts = rule_set.nsg_id.strip("/").split("/")
-    if len(parts) == 8 and parts[2].lower() == "resourcegroups":
-        return ExportTarget(parts[3], parts[7], parts[1])
-    if isinstance(subject, Draft) and subject.scope.subnet:
+    scope = subject.scope if isinstance(subject, Draft) else None
+    for known in (rule_set.nsg_id, scope.nsg if scope else ""):
+        parts = known.strip().strip("/").split("/")
+        if len(parts) == 8 and parts[2].lower() == "resourcegroups":
+            return ExportTarget(parts[3], parts[7], parts[1])
+    if scope and scope.subnet:
         return ExportTarget()
-    return ExportTarget(nsg_name=rule_set.name or ExportTarget().nsg_name)
+    unknown = ExportTarget()
+    *groups, name = rule_set.name.split("/")
+    return ExportTarget(groups[-1] if groups else unknown.resource_group, name or unknown.nsg_name)

@@ -102,12 +102,14 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
 
 
 def _in_window(reading: AskedFilter, window: str) -> AskedFilter:
-    """What was read, in the window that ends with the newest flow, or now where that claims to be of the future."""
+    """What was read, in the window that ends with the newest flow, or now where that claims to be of the future, and
+    with subnets by their labels."""
+    asked = reading.flow_filter.with_ends(lambda end: session.current_store().subnets.label_of(end))
     held = session.extent()
     start = window_start(window, held.recent_until)
     if start and held.is_ahead:
         st.caption(plain(ahead_words(held, clock.zone())))
-    return reading if start is None else AskedFilter(reading.flow_filter.within(start, None), reading.refused)
+    return AskedFilter(asked if start is None else asked.within(start, None), reading.refused)
 
 
 def use(flow_filter: FlowFilter, before: FlowFilter) -> None:

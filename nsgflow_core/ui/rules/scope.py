@@ -26,7 +26,6 @@ from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.rules import existing as rules_existing
 from nsgflow_core.ui.rules import groups, kept
 from nsgflow_core.ui.rules.cache import RulesSubject
-from nsgflow_core.words.prefixes import is_prefix
 from nsgflow_core.words.visible import in_short
 from nsgflow_core.words.vocabulary import Direction
 
@@ -69,7 +68,7 @@ def choose(view: View) -> RulesSubject:
     default = _asked_for(scopes) or _busiest(view.store) or scopes[0]
     wanted = url.picker(row, "Rules for", scopes, "for", default, _scope_words, always_written=True)
     kind, _, name = wanted.partition("/")
-    scope = Scope(nsg=name) if kind == "nsg" else Scope(subnet=name)
+    scope = Scope(nsg=name) if kind == "nsg" else Scope(subnet=view.store.subnets.label_of(name))
     direction = Direction(url.choice(row, "Direction", tuple(map(str, Direction)), "towards", str))
     settings = kept.settings_of(view.store)
     existing = rules_existing.show(row, settings, scope)
@@ -87,7 +86,7 @@ def choose(view: View) -> RulesSubject:
 
 def _stop_without_scope(store: FlowStore, scope: Scope, network: Network) -> None:
     """End the page where nothing here is called as an old link says: without traffic it would seem to be unused."""
-    if is_prefix(scope.name) or not (unknown := unknown_scope(store, scope, network.known.vnets)):
+    if not (unknown := unknown_scope(store, scope, network.known)):
         return
     st.info(
         f"{plain(' '.join(unknown))} Choose another above, or import the files that know it.",

@@ -146,6 +146,10 @@ def test_a_bad_rule_is_left_out_and_says_where_and_what_is_right(change, parts):
     (sentence,) = rule_set.left_out
     assert not rule_set.is_complete
     assert rule_set.unread == ("allow-https",)
+    numbers = {number for _, number in rule_set.unread_places}
+    assert numbers == (set() if "priority" in change else {100}), "its priority stays taken"
+    towards = {direction for direction, _ in rule_set.unread_places}
+    assert len(towards) == (0 if "priority" in change else 2 if "direction" in change else 1)
     assert read_rule_sets(write_rule_set(rule_set)) == (rule_set,)
     for part in ("NSG 'web-nsg', rule 'allow-https'", "left out", *parts):
         assert part in sentence

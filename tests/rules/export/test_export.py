@@ -19,7 +19,7 @@ from nsgflow_core.inventory.rule import ANY_PORTS, Access, PortRange, Rule, Rule
 from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.draft.seen.evidence import ReviewReason
-from nsgflow_core.rules.export import EXPORTS, ExportTarget, export
+from nsgflow_core.rules.export import EXPORTS, ExportTarget, default_target, export
 from nsgflow_core.rules.export.base import identifier
 from nsgflow_core.rules.review.plan import plan
 from nsgflow_core.rules.review.tables import draft_json
@@ -228,6 +228,25 @@ def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
         RULES, nsg_id="/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/networkSecurityGroups/n"
     )
     assert "-group RG --nsg-name n " in export(known, "az")
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [
+        ("RG/web-nsg", ExportTarget("RG", "web-nsg")),
+        ("1f0a2b3c/RG/web-nsg", ExportTarget("RG", "web-nsg")),
+        (
+            "/subscriptions/S/RESOURCEGROUPS/RG/providers/Microsoft.Network/networkSecurityGroups/web/",
+            ExportTarget("RG", "web", "S"),
+        ),
+        ("web-nsg", ExportTarget(nsg_name="web-nsg")),
+    ],
+)
+def test_what_a_draft_is_asked_for_by_is_what_its_file_changes(web: Draft, asked: str, target: ExportTarget) -> None:
+    """Where no file has the NSG: "--nsg-name RG/web-nsg" was written, and Azure has no such name."""
+    scope = Scope(nsg=asked)
+    made = replace(web, material=replace(web.material, scope=scope), rule_set=replace(web.rule_set, name=scope.name))
+    assert default_target(made) == target
 
 
 @pytest.mark.parametrize("key", ["az", "terraform", "bicep", "arm"])

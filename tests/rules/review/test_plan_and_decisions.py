@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.errors import BadRuleSet
+from nsgflow_core.errors import BadRuleSet, RefusedByAzure
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
 from nsgflow_core.rules.review.applying import apply_decisions
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
@@ -89,6 +91,24 @@ def test_no_rule_of_a_draft_takes_the_name_of_one_that_could_not_be_read(store: 
     names = [r.name for r in draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing).own_rules]
     assert WEB in names
     assert not {*map(str.casefold, taken)}.intersection(names)
+
+
+@pytest.mark.parametrize("direction", ["Inbound", "[parameters('towards')]"])
+def test_nor_its_priority_which_azure_would_refuse(store: LocalStore, direction: str) -> None:
+    """SecurityRuleConflict: the rule is there all the same, whatever of it the file spells in a way nobody can read."""
+    now = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN).own_rules
+    unread = [
+        {"name": f"mine-{rule.priority}", "priority": rule.priority, "direction": direction, "protocol": "tpc"}
+        for rule in now
+    ]
+    (existing,) = read_rule_sets(json.dumps({"name": "app-nsg", "securityRules": unread}))
+    made = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
+    assert [rule.name for rule in made.own_rules] == [rule.name for rule in now]
+    assert not {rule.priority for rule in now}.intersection(rule.priority for rule in made.own_rules)
+    assert not made.refused
+    renamed = Decisions(rules=(RuleDecision(WEB, name="MINE-100"),))
+    with pytest.raises(RefusedByAzure, match="'mine-100', a rule that could not be read"):
+        apply_decisions(made, renamed)
 
 
 @pytest.mark.parametrize("is_changed", [False, True])

@@ -56,7 +56,9 @@ def place(
     names = {name.casefold() for name in (*ahead_of, *(rule.name for rule in beside.closing))}
     posts = frozenset(beside.posts)
     leaving = {rule.priority for rule in own if rule not in posts and rule.name.casefold() not in names}
-    every = range(MIN_PRIORITY, MAX_PRIORITY + 1)
+    taken = {number for towards, number in existing.unread_places if towards is direction} if existing else set()
+    taken -= {rule.priority for rule in own}
+    every = [number for number in range(MIN_PRIORITY, MAX_PRIORITY + 1) if number not in taken]
     around = [number for number in every if number not in leaving]
     best: Placing | None = None
     why = BadRuleSet("There is no room.", "")
