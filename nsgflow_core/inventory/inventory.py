@@ -62,6 +62,11 @@ class Entry:
         return arm_id.part(told[2], "subscriptions").casefold() if told[1] == "id" else ""
 
     @property
+    def told_by(self) -> str:
+        """Its file, and when that was read."""
+        return f"{self.file}, read {self.read:%Y-%m-%d %H:%M} UTC" if self.read else self.file
+
+    @property
     def named(self) -> tuple[str, str]:
         """Its kind and name, which others may share."""
         return (self.kind, str(getattr(self.item, "name", "")).casefold())
@@ -108,10 +113,13 @@ class Inventory:
 
     @cached_property
     def rule_sets(self) -> tuple[RuleSet, ...]:
-        """The NSGs with their rules, each labelled so that no two are called the same."""
-        held = self.of(RuleSet)
-        called = zip(held, scope.nsg_labels(held), strict=True)
-        return tuple(each if label == each.name else replace(each, label=label) for each, label in called)
+        """The NSGs with their rules, each labelled so that no two are called the same, and who told them."""
+        held = [entry for entry in self.entries if isinstance(entry.item, RuleSet)]
+        labels = scope.nsg_labels([entry.item for entry in held])
+        return tuple(
+            replace(entry.item, label="" if label == entry.item.name else label, told_by=entry.told_by)
+            for entry, label in zip(held, labels, strict=True)
+        )
 
     @cached_property
     def subnet_map(self) -> SubnetMap:

@@ -163,7 +163,8 @@ class RuleSet:
     the file tells them: both directions where it does not say which.
     `nsg_id` is the ARM resource id; `resource_guid` is what VNet flow logs write as `aclID`; `subnets` and
     `network_interfaces` are the ids of what the group is set on. All are "" or empty where the file did not say.
-    `label` is the name, lengthened, where another NSG of the inventory has it too.
+    `label` is the name, lengthened, where another NSG of the inventory has it too. `told_by` says which file has it so,
+    and when that was read; "" where nobody wrote it down.
     """
 
     name: str
@@ -177,6 +178,7 @@ class RuleSet:
     unread: tuple[str, ...] = ()
     unread_places: tuple[tuple[Direction, int], ...] = ()
     label: str = field(default="", compare=False)
+    told_by: str = field(default="", compare=False)
 
     @property
     def called(self) -> str:

@@ -79,7 +79,8 @@ def run_plan(arguments: Namespace) -> int:
     whole = about.decided().draft
     made, changes = at_stage(whole, stage), _planned(about, about.existing, whole, stage)
     print_frame(plan_frame(changes), arguments.format)
-    print_notes(f"{changes.nsg}: {changes.summary}.", *_elsewhere(about, made), *made.warnings)
+    print_notes(f"{changes.nsg}: {changes.summary}.", *filter(None, [changes.as_of]))
+    print_notes(*_elsewhere(about, made), *made.warnings)
     print_notes(*(each.sentence for each in changes.still_open()))
     print_notes(*(refusal.sentence for refusal in made.refused))
     return 0

@@ -94,7 +94,13 @@ def changes(case: Case) -> Chapter:
         return Chapter("plan", title, ("The NSG as it is was not given.",))
     still_open = tuple(each.sentence for each in made.still_open())
     table = _table(f"Against {made.nsg} as it is", _CHANGE, plan_frame(made))
-    return Chapter("plan", title, (f"{made.nsg}: {made.summary}.",), tables=(table,), open_points=still_open)
+    return Chapter(
+        "plan",
+        title,
+        (f"{made.nsg}: {made.summary}.", *filter(None, [made.as_of])),
+        tables=(table,),
+        open_points=still_open,
+    )
 
 
 def opened(case: Case) -> Chapter:

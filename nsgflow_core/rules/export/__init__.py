@@ -141,7 +141,8 @@ def _origin(draft: Draft) -> str:
 def default_target(subject: Draft | RuleSet) -> ExportTarget:
     """The NSG that is known: of the rule set's own resource id, else as the draft is asked for.
 
-    That is an id too, or a name; one that several have has its group in front, and no name in Azure has a slash.
+    That is an id too, or a name; one that several have has its group and subscription in front, and no name in Azure
+    has a slash. A subscription of which the first letters alone are known is none that az finds: better than another.
     """
     rule_set = subject.rule_set if isinstance(subject, Draft) else subject
     scope = subject.scope if isinstance(subject, Draft) else None
@@ -152,5 +153,5 @@ def default_target(subject: Draft | RuleSet) -> ExportTarget:
     if scope and scope.subnet:
         return ExportTarget()
     unknown = ExportTarget()
-    *groups, name = rule_set.name.split("/")
-    return ExportTarget(groups[-1] if groups else unknown.resource_group, name or unknown.nsg_name)
+    subscription, group, name = ("", "", *rule_set.name.split("/"))[-3:]
+    return ExportTarget(group or unknown.resource_group, name or unknown.nsg_name, subscription)

@@ -114,6 +114,14 @@ class Plan:
         return all(change.action is Action.KEEP for change in self.changes)
 
     @property
+    def as_of(self) -> str:
+        """As which file has the NSG, in a sentence; "" where nobody wrote that down."""
+        told_by = self.existing.told_by
+        if not told_by:
+            return ""
+        return f"The NSG is as {told_by}, has it: what changed in Azure since, neither the plan nor its undo knows."
+
+    @property
     def summary(self) -> str:
         """Like "3 to add, 1 to change, 2 to remove, 5 stay"."""
         counts = {action: len(self.of(action)) for action in Action}
@@ -165,6 +173,7 @@ def plan_in_words(made: Plan, left: Iterable[Rule] = ()) -> list[str]:
     """The plan in sentences: how much of each, what it replaces and removes, what stays and still opens something."""
     kept = {rule.name for rule in left}
     sentences = [f"Against the NSG as it is: {made.summary}."]
+    sentences += filter(None, [made.as_of])
     if made.existing.doubt:
         sentences.append(f"{made.existing.doubt}: none of those comes back once a rule here has taken its name.")
     sentences += [f"Replaces {each.called}: {each.in_short}." for each in made.of(Action.CHANGE)]

@@ -67,7 +67,12 @@ def _plan(subject: RulesSubject, draft: Draft, stage: DraftStage) -> Plan | None
     changes = plan_frame(made)
     tables.show(
         changes.assign(action=changes["action"].str.capitalize()),
-        tables.TableView(f"Changes in {subject.existing.called}", "plan", note=made.summary, complete=lambda: changes),
+        tables.TableView(
+            f"Changes in {subject.existing.called}",
+            "plan",
+            note=f"{made.summary}. {made.as_of}".strip(),
+            complete=lambda: changes,
+        ),
     )
     return made
 

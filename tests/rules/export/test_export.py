@@ -234,7 +234,7 @@ def test_the_target_is_taken_from_what_is_known(web: Draft) -> None:
     ("asked", "target"),
     [
         ("RG/web-nsg", ExportTarget("RG", "web-nsg")),
-        ("1f0a2b3c/RG/web-nsg", ExportTarget("RG", "web-nsg")),
+        ("1f0a2b3c/RG/web-nsg", ExportTarget("RG", "web-nsg", "1f0a2b3c")),
         (
             "/subscriptions/S/RESOURCEGROUPS/RG/providers/Microsoft.Network/networkSecurityGroups/web/",
             ExportTarget("RG", "web", "S"),

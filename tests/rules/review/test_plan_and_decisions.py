@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.errors import BadRuleSet, RefusedByAzure
+from nsgflow_core.inventory.files import read
 from nsgflow_core.inventory.rule import Access, PortRange, Rule, RuleSet
-from nsgflow_core.inventory.things.rule_sets import read_rule_sets
+from nsgflow_core.inventory.things.rule_sets import read_rule_sets, write_rule_set
 from nsgflow_core.rules.draft.draft import Draft, Scope, draft
+from nsgflow_core.rules.export import export
 from nsgflow_core.rules.review.applying import apply_decisions
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions
@@ -91,6 +94,19 @@ def test_no_rule_of_a_draft_takes_the_name_of_one_that_could_not_be_read(store: 
     names = [r.name for r in draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing).own_rules]
     assert WEB in names
     assert not {*map(str.casefold, taken)}.intersection(names)
+
+
+@pytest.mark.parametrize("key", ["az", "terraform", "bicep", "arm"])
+def test_a_plan_and_each_file_say_as_which_file_has_the_nsg(store: LocalStore, key: str) -> None:
+    """Rules are replaced, and put back by an undo, as that file has them: whoever applies it later must know."""
+    written = write_rule_set(RuleSet("app-nsg", (old("a", 200),)))
+    (existing,) = read([("prod/nsg.json", written)], datetime(2026, 11, 20, 7, 30, tzinfo=UTC)).rule_sets
+    made = draft(store, FlowFilter(), Scope(nsg="app-nsg"), IN, existing=existing)
+    changes = plan(existing, made.rule_set, IN)
+    said = "The NSG is as prod/nsg.json, read 2026-11-20 07:30 UTC, has it"
+    assert said in plan_in_words(changes)[1]
+    assert said in export(made, key, None, changes)
+    assert not plan(RuleSet("app-nsg", ()), made.rule_set, IN).as_of
 
 
 @pytest.mark.parametrize("direction", ["Inbound", "[parameters('towards')]"])
