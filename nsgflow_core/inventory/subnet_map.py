@@ -116,8 +116,12 @@ class SubnetMap:
         The longest prefix wins, and the list is disjoint and sorted, so a lookup is one search: the last boundary
         at or before an address holds its label. The first boundary is address zero.
         """
+        return self.boundaries_with(())
+
+    def boundaries_with(self, blocks: Iterable[Prefix]) -> tuple[tuple[bytes, str | None], ...]:
+        """The same, where what no subnet holds of these blocks is labelled by them."""
         edges, names = [0], list[str | None]([None])
-        for first, last, name in self._layers():
+        for first, last, name in self._layers(blocks):
             at, end = bisect_left(edges, first), bisect_right(edges, last)
             is_edge_behind = end < len(edges) and edges[end] == last + 1
             edges[at:end] = [first] if is_edge_behind else [first, last + 1]
@@ -146,39 +150,51 @@ class SubnetMap:
             within.append(subnet)
         return frozenset(found)
 
-    def _layers(self) -> Iterator[tuple[int, int, str | None]]:
-        """What to paint, widest first: IPv6, then a clean IPv4 range (a wide IPv6 prefix never labels IPv4)."""
-        widest_first = sorted(self.subnets, key=lambda s: (s.prefix.is_v4, -s.prefix.size))
-        whole_v4 = parse_prefix("0.0.0.0/0")
-        painted: list[tuple[Prefix, str | None]] = [(s.prefix, s.name) for s in widest_first if not s.prefix.is_v4]
-        painted += [(whole_v4, None)] + [(s.prefix, s.name) for s in widest_first if s.prefix.is_v4]
+    def _layers(self, blocks: Iterable[Prefix]) -> Iterator[tuple[int, int, str | None]]:
+        """What to paint, blocks first, then widest first: IPv6, then a clean IPv4 range (a wide IPv6 prefix never
+        labels IPv4)."""
+        widest_first = sorted(self.subnets, key=lambda s: -s.prefix.size)
+        every = [*((each, each.text) for each in blocks), *((s.prefix, s.name) for s in widest_first)]
+        painted: list[tuple[Prefix, str | None]] = [(prefix, name) for prefix, name in every if not prefix.is_v4]
+        painted.append((parse_prefix("0.0.0.0/0"), None))
+        painted += [(prefix, name) for prefix, name in every if prefix.is_v4]
         for prefix, name in painted:
             yield int.from_bytes(prefix.first, "big"), int.from_bytes(prefix.last, "big"), name
 
     def label(self, packed: bytes) -> str:
         """The endpoint label of one packed address (see design, "Endpoint label")."""
         held = [s for s in self.subnets if s.prefix.holds(packed)]
-        return min(held, key=lambda s: s.prefix.size).name if held else self.default_label(packed)
+        return min(held, key=lambda s: s.prefix.size).name if held else self.unnamed_label(packed)
 
     def default_label(self, packed: bytes) -> str:
-        """The endpoint label of a packed address that no named subnet holds."""
+        """The endpoint label of a packed address by its range and by the log alone."""
         label = default_label(packed)
         if label == INTERNET and self.own_space and (block := block_of(packed)) in self.own_space:
             return block.text
         return label
 
-    def label_for_rules(self, packed: bytes) -> str:
-        """The same, but what the files tell inside is no Internet: that tag holds nothing of a VNet or its peers."""
+    def unnamed_label(self, packed: bytes) -> str:
+        """The endpoint label of a packed address that no named subnet holds.
+
+        What the files tell inside is no Internet: that tag holds nothing of a VNet or its peers.
+        """
         label = self.default_label(packed)
-        space = next((each for each in self._public_space if each.holds(packed)), None) if label == INTERNET else None
-        if space is None:
-            return label
-        return (block if space.covers(block := block_of(packed)) else space).text
+        block = self.told_inside(packed) if label == INTERNET else None
+        return label if block is None else block.text
+
+    def told_inside(self, packed: bytes) -> Prefix | None:
+        """The block, or the smaller space, in which files tell this public address inside; None where they do not."""
+        space = next((each for each in self.public_space if each.holds(packed)), None)
+        return space and (block if space.covers(block := block_of(packed)) else space)
 
     @cached_property
-    def _public_space(self) -> tuple[Prefix, ...]:
-        """What of the address space is public by range."""
-        return tuple(each for each in self.address_space if default_label(each.first) == INTERNET)
+    def public_space(self) -> tuple[Prefix, ...]:
+        """What of the address space is public by range, none within another."""
+        found: list[Prefix] = []
+        for each in sorted(self.address_space, key=lambda space: (space.first, -space.size)):
+            if default_label(each.first) == INTERNET and not (found and found[-1].covers(each)):
+                found.append(each)
+        return tuple(found)
 
 
 def subnet_map(vnets: Iterable[Vnet]) -> SubnetMap:

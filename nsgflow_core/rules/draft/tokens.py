@@ -46,7 +46,7 @@ class AddressTokens:
         self._hosts: dict[str, tuple[str, ...]] = {}
         self._service_tags = service_tags or {}
         self._group_labels: dict[str, str] = {}
-        self._default_label = subnets.label_for_rules
+        self._default_label = subnets.unnamed_label
         self.asked_for = subnets.asked_for
         self._boundaries = subnets.boundaries
         self._edges = [first for first, _ in self._boundaries]

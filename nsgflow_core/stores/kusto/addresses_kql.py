@@ -57,7 +57,7 @@ def label_expression(column: str, subnets: SubnetMap, own_subnet: str = "") -> s
 
     The user's subnets come first, the longest prefix before a shorter one. With `own_subnet`, a column of Traffic
     Analytics' own subnet names, that name stands where it is not empty and the user names no subnets; otherwise it
-    tells that an address of public space is inside.
+    tells that an address of public space is inside, as the address space of the user's files does.
     """
     branches: list[str] = []
     for subnet in sorted(subnets.subnets, key=lambda s: (s.prefix.size, s.prefix.first)):
@@ -71,6 +71,10 @@ def label_expression(column: str, subnets: SubnetMap, own_subnet: str = "") -> s
     branches += [private_v6, _slash_64(column)]
     for label, texts in SPECIAL_RANGES:
         branches += [address_condition(column, [parse_prefix(text) for text in texts]), kql_literal(label)]
+    for space in subnets.public_space:  # public by range, but of a VNet or a peer of the files
+        block = _slash_24(column) if space.is_v4 else _slash_64(column)
+        is_wide = space.size >= (1 << 8 if space.is_v4 else 1 << 64)
+        branches += [prefix_condition(column, space), block if is_wide else kql_literal(space.text)]
     if own_subnet and subnets.subnets:  # public space, but of a subnet that Traffic Analytics knows
         branches += [f"isnotempty({own_subnet}) and {column}_number >= 0", _slash_24(column)]
         branches += [f"isnotempty({own_subnet}) and isnotempty({column}_hex)", _slash_64(column)]

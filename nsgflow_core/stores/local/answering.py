@@ -239,8 +239,9 @@ class Answering:
 
     def _shown(self, is_named: bool, asked: FlowFilter) -> Shown:
         """What addresses and NSGs are called in a question about this part of the traffic, and where its rows are."""
-        if not is_named and self._maps.nsg_names is None:
-            return Shown(self._maps.subnets)
+        subnets = self._maps.subnets
+        if not is_named and self._maps.nsg_names is None and not (subnets and subnets.public_space):
+            return Shown(subnets)
         with self.asking() as connection:
             return self._maps.shown_on(connection, is_named=is_named)
 

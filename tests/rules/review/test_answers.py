@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from nsgflow_core.rules.draft.traffic import Material, gather
 from nsgflow_core.rules.review.applying import Decided, as_decided
 from nsgflow_core.rules.review.decisions import Approval, Decisions, RuleDecision, answer_to, changed_words, signed
 from nsgflow_core.rules.review.kept import load_decisions, read_decisions, save_decisions, write_decisions
-from nsgflow_core.rules.review.tables import question_record, questions_frame
+from nsgflow_core.rules.review.tables import draft_json, question_record, questions_frame
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.prefixes import is_prefix, parse_prefix
 from nsgflow_core.words.vocabulary import Direction
@@ -257,3 +258,13 @@ def test_a_deny_is_undone_by_an_answer_alone_for_its_flows_alone_and_never_silen
     assert [(rule.sources, rule.destinations) for rule in opens] == [(("10.0.4.4",), ("10.0.2.8",))]
     assert "decided by Ann on 2026-11-26T10:00:00Z" in said[0]
     assert made.evidence[opens[0].name].let_in[0].question == question.id
+
+
+def test_json_has_what_was_answered_apart_from_what_is_to_decide_and_nothing_answered_waits(inbound: Material) -> None:
+    """Mutants that took all answers for unasked, or told the open questions as answered, passed this room's tests."""
+    internet = asked(inbound, "internet")
+    made = decided(inbound, ann(internet, Choice.ALLOW))
+    assert made.unasked == ()
+    told = json.loads(draft_json(made.draft))["draft"]
+    assert [each["id"] for each in told["answered"]] == [internet.id]
+    assert sorted(each["kind"] for each in told["decisions_to_make"]) == ["answer", "dynamic-range"]

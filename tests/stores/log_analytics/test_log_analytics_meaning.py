@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 
 import pandas as pd
@@ -12,6 +13,7 @@ from nsgflow_core.ask.query import FlowQuery
 from nsgflow_core.errors import StoreMissing
 from nsgflow_core.stores.base import FlowStore
 from nsgflow_core.stores.log_analytics.store import LogAnalyticsStore
+from nsgflow_core.words.prefixes import parse_prefix
 from tests.parts.stub_workspace import StubWorkspace
 from tests.parts.workspace_rows import START, SUBNETS, ask, cl, flows, nta, records
 
@@ -143,6 +145,18 @@ def test_an_address_has_the_users_subnet_or_the_default_label():
     found = ask(lambda s: s.fetch(FlowQuery(by=("src_ip", "source", "destination"))), vnet=rows, subnets=SUBNETS)
     assert dict(zip(found["src_ip"], found["source"], strict=True)) == dict(LABELLED)
     assert set(found["destination"]) == {"db"}
+
+
+def test_public_space_of_the_files_is_inside_and_each_block_of_it_a_label():
+    space = tuple(map(parse_prefix, ("20.0.0.0/16", "20.9.0.0/27", "2a01:111::/48")))
+    labels = {
+        "20.0.3.4": "20.0.3.0/24", "20.9.0.4": "20.9.0.0/27", "20.9.0.64": "Internet", "10.1.1.4": "web",
+        "2a01:111:0:7::4": "2a01:111:0:7::/64", "2a01:112::4": "Internet",
+    }  # fmt: skip
+    rows = [nta(SrcIp=address, AllowedOutFlows=1) for address in labels]
+    subnets = replace(SUBNETS, address_space=space)
+    found = ask(lambda s: s.fetch(FlowQuery(by=("src_ip", "source"))), vnet=rows, subnets=subnets)
+    assert dict(zip(found["src_ip"], found["source"], strict=True)) == labels
 
 
 def test_without_a_map_traffic_analytics_own_subnets_are_the_labels_and_one_empty_row_splits_no_flow():

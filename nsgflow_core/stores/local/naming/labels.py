@@ -13,14 +13,35 @@ import pyarrow as pa
 from nsgflow_core.inventory.subnet_map import SubnetMap, read_subnet_map
 from nsgflow_core.stores.local.naming import own_ends
 from nsgflow_core.stores.local.naming.registering import registered
-from nsgflow_core.words.prefixes import Prefix
+from nsgflow_core.words.prefixes import INTERNET, Prefix
 
 
 def labels_of(packed: Sequence[bytes], defaults: Sequence[str], subnets: SubnetMap) -> list[str]:
-    """The endpoint label of each packed address, by the subnet map or else its default."""
+    """The endpoint label of each packed address: by the subnet map, what it tells inside, or else its default."""
     starts, names = zip(*subnets.boundaries, strict=True)
     found = [names[bisect.bisect_right(starts, address) - 1] if address else None for address in packed]
+    if subnets.public_space:
+        every = zip(found, packed, defaults, strict=True)
+        found = [_told(address, subnets) if name is None and default == INTERNET else name
+                 for name, address, default in every]  # fmt: skip
     return [default if name is None else name for name, default in zip(found, defaults, strict=True)]
+
+
+def _told(address: bytes, subnets: SubnetMap) -> str | None:
+    block = subnets.told_inside(address)
+    return None if block is None else block.text
+
+
+def blocks_met(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> tuple[Prefix, ...]:
+    """The blocks of public space that a map tells inside and that addresses of the file lie in. Raises duckdb.Error."""
+    found: set[Prefix] = set()
+    for space in subnets.public_space:
+        rows = connection.execute(
+            "SELECT packed FROM addresses WHERE default_label = $internet AND packed BETWEEN $first AND $last",
+            {"internet": INTERNET, "first": space.first, "last": space.last},
+        ).fetchall()
+        found.update(block for (packed,) in rows if (block := subnets.told_inside(bytes(packed))))
+    return tuple(sorted(found))
 
 
 def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:

@@ -11,6 +11,7 @@ import duckdb
 from nsgflow_core.inventory.logged_nsgs import asked_for
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.subnet_map import SubnetMap
+from nsgflow_core.stores.local.naming.labels import blocks_met
 from nsgflow_core.stores.local.naming.names import has_tenants, saved_names, told_by
 from nsgflow_core.stores.local.naming.nsgs import shown_nsgs
 from nsgflow_core.stores.local.sql.shown_sql import Shown
@@ -48,4 +49,5 @@ class Maps:
         nsgs = None if self.nsg_names is None else shown_nsgs(connection, self.nsg_names)
         told = told_by(connection, self.names) if is_named and self.names else None
         tenants = bool(told.tenants["id"]) if told else is_named and has_tenants(connection)
-        return Shown(self.subnets, nsgs, told, is_named, tenants)
+        blocks = blocks_met(connection, self.subnets) if self.subnets else ()
+        return Shown(self.subnets, blocks, nsgs, told, is_named, tenants)

@@ -15,6 +15,7 @@ from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.naming import nsgs as nsgs_table
 from nsgflow_core.stores.local.naming.names import NAMED_COLUMNS, TENANT_TYPES, Told
 from nsgflow_core.stores.local.sql.filter_sql import Parameters
+from nsgflow_core.words.prefixes import Prefix
 
 _ADDRESS = "id, packed, text, label"
 
@@ -24,6 +25,8 @@ class Shown:
     """Of one question. None, and no `told`, is what the store keeps."""
 
     subnets: SubnetMap | None = None
+    blocks: tuple[Prefix, ...] = ()
+    """What of public space that map tells inside, as far as addresses lie in it."""
     nsgs: Sequence[LoggedNsg] | None = None
     told: Told | None = None
     is_named: bool = False
@@ -86,7 +89,7 @@ def _addresses(parameters: Parameters, shown: Shown) -> list[str]:
         told = ", ".join(f"t.{name} AS {name}" for name in NAMED_COLUMNS)
         source = f"(SELECT a.* REPLACE ({told}) FROM addresses a JOIN told t ON t.id = a.id) a"
     if shown.subnets is not None:
-        edges = shown.subnets.boundaries
+        edges = shown.subnets.boundaries_with(shown.blocks)
         starts, labels = parameters.add([edge for edge, _ in edges]), parameters.add([label for _, label in edges])
         stages.append(f"edges AS (SELECT unnest({starts}::BLOB[]) AS edge, unnest({labels}::VARCHAR[]) AS given)")
         labelled = "a.* REPLACE (coalesce(e.given, a.default_label) AS label)"
