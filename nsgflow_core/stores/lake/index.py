@@ -23,7 +23,7 @@ from nsgflow_core.stores.lake.traffic_analytics import counting
 from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.disk.file import StoreFile
 from nsgflow_core.stores.local.naming import own_ends, spelled
-from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
+from nsgflow_core.stores.local.naming.labels import label_anew, saved_subnets
 from nsgflow_core.stores.local.naming.names import name_by_mac
 from nsgflow_core.stores.local.naming.nsgs import name_anew
 from nsgflow_core.stores.local.naming.registering import registered
@@ -249,7 +249,7 @@ def _work_out(connection: duckdb.DuckDBPyConnection) -> None:
         "FROM file_ends GROUP BY mac, address"
     )
     if own_ends.look_again(connection):
-        relabel(connection, saved_subnets(connection))
+        label_anew(connection)
     spelled.spell_alike(connection)
     _name_by_files(connection)
     name_anew(connection)

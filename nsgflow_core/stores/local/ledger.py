@@ -23,7 +23,7 @@ from nsgflow_core.stores.local import tally
 from nsgflow_core.stores.local.cells.making import flows_came, flows_went
 from nsgflow_core.stores.local.inserting import write_flows
 from nsgflow_core.stores.local.naming import own_ends
-from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
+from nsgflow_core.stores.local.naming.labels import label_anew
 from nsgflow_core.stores.local.naming.names import name_by_mac
 from nsgflow_core.stores.local.naming.registering import registered
 from nsgflow_core.stores.local.sql.columns_sql import Statement
@@ -186,7 +186,7 @@ def store_batch(connection: duckdb.DuckDBPyConnection, batch: BlobBatch, subnets
     _write_ledger(connection, kept, ids)
     is_other = write_flows(connection, kept.hand_over(), ids, subnets)
     if (dropped and own_ends.count_anew(connection)) or is_other:
-        relabel(connection, saved_subnets(connection))
+        label_anew(connection)
     name_by_mac(connection)
     return Committed.of(stored, kept, sum(dropped))
 

@@ -49,6 +49,7 @@ STEPS: tuple[VersionStep, ...] = (
     VersionStep("what came back, by the hour; the next import adds it up", cells.ANEW),
     VersionStep("what each end logged by the hour", cells.ENDS, ends.step_to_ends),
     VersionStep("one spelling of each rule and resource that is logged", spelled.STEP, spelled.step_to_spelled),
+    VersionStep("public space of the kept map is no Internet", "", labels.label_anew),
 )
 """The first leads from version 1 to 2, and so on."""
 

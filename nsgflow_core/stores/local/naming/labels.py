@@ -44,8 +44,9 @@ def blocks_met(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> tup
     return tuple(sorted(found))
 
 
-def relabel(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> None:
-    """Give every address the label that a subnet map says."""
+def label_anew(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give every address the label that the kept subnet map says. Raises duckdb.Error."""
+    subnets = saved_subnets(connection)
     found = connection.execute("SELECT id, packed FROM addresses").fetchall()
     if not found:
         return
@@ -79,4 +80,4 @@ def _read(text: str, own_space: frozenset[Prefix]) -> SubnetMap:
 def step_to_own_ends(connection: duckdb.DuckDBPyConnection) -> None:
     """What a file of before needs: its flows counted, its addresses labelled anew. Raises duckdb.Error."""
     own_ends.count_anew(connection)
-    relabel(connection, saved_subnets(connection))
+    label_anew(connection)

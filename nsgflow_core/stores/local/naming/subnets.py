@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from nsgflow_core.inventory.subnet_map import SubnetMap, write_subnet_map
-from nsgflow_core.stores.local.naming.labels import relabel, saved_subnets
+from nsgflow_core.stores.local.naming.labels import label_anew
 from nsgflow_core.stores.local.tables import put
 
 
@@ -13,4 +13,4 @@ def keep_subnets(connection: duckdb.DuckDBPyConnection, subnets: SubnetMap) -> N
     """Keep a subnet map in the file, and label every address anew. Raises duckdb.Error."""
     has_content = subnets.subnets or subnets.address_space
     put(connection, "meta", "subnets", write_subnet_map(subnets) if has_content else "")
-    relabel(connection, saved_subnets(connection))
+    label_anew(connection)

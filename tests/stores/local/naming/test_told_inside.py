@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from nsgflow_core.analysis import required_ports
@@ -55,10 +56,19 @@ def given(path: Path) -> LocalStore:
     return LocalStore(path, subnets=MAP)
 
 
+def of_before(path: Path) -> LocalStore:
+    """As it was left when no answer but a draft's knew what the map tells."""
+    kept(path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE addresses SET label = default_label WHERE default_label = 'Internet'")
+        connection.execute("UPDATE meta SET value = '13' WHERE key = 'schema'")
+    return LocalStore(path)
+
+
 ROWS = [flow for address in LABELS for flow in daily(address, "10.0.2.8", 443, days=1)]
 
 
-@pytest.mark.parametrize("opened", [kept, kept_later, given])
+@pytest.mark.parametrize("opened", [kept, kept_later, given, of_before])
 def test_every_answer_says_what_a_draft_says(opened: Callable[[Path], LocalStore], tmp_path: Path) -> None:
     store = opened(tmp_path / "flows.duckdb")
     found = required_ports.services(FlowFilter()).ask(store)
