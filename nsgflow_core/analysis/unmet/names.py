@@ -80,15 +80,25 @@ def not_called(kind: str, name: str, known: Values, where: str) -> list[str]:
 def unknown_scope(store: FlowStore, scope: Scope, told: Inventory) -> list[str]:
     """That neither flows nor files know the NSG or subnet that rules are for: a slip of the pen, or one that is gone,
     more often than one without traffic; and what there is that is nearly called so."""
-    known = names_of(store, "nsg" if scope.nsg else "source")
     asked = scope.nsg or scope.subnet
     if scope.nsg:
-        kind, is_known = "NSG", bool({*store.nsgs_named(asked)} - {NO_NSG} or told.guards(scope))
+        is_known = bool({*store.nsgs_named(asked)} - {NO_NSG} or told.guards(scope))
     else:
-        is_named = any(subnets_of(asked, told.vnets)) or asked.casefold() in map(str.casefold, known)
-        prefixes = (*known, *(each.prefix.text for each in store.subnets.subnets))
-        kind, is_known = "subnet", is_named or (is_prefix(asked) and _is_near(parse_prefix(asked), prefixes))
-    return [] if is_known else not_called(kind, asked.strip(), known, "in the flows and files here")
+        is_known = any(subnets_of(asked, told.vnets))
+    if is_known:  # mostly, and what there is besides is not asked for
+        return []
+    known = names_of(store, "nsg" if scope.nsg else "source")
+    if scope.subnet and _is_of_known(asked, known, store):
+        return []
+    return not_called("NSG" if scope.nsg else "subnet", asked.strip(), known, "in the flows and files here")
+
+
+def _is_of_known(asked: str, known: Sequence[str], store: FlowStore) -> bool:
+    """True for a subnet's name among the known ones, and for a prefix that is near one of theirs."""
+    if asked.casefold() in map(str.casefold, known):
+        return True
+    prefixes = (*known, *(each.prefix.text for each in store.subnets.subnets))
+    return is_prefix(asked) and _is_near(parse_prefix(asked), prefixes)
 
 
 def _is_near(asked: Prefix, known: Iterable[str]) -> bool:

@@ -58,7 +58,7 @@ def test_a_window_that_lies_outside_of_the_logs_is_answered_with_where_they_end(
         ("chart", "denied", "-o", "denied.svg"),
         ("report", "-o", "report.html"),
         ("export", "lake"),
-        ("rules", "dial", "--nsg", "app-nsg", "--direction", "Inbound"),
+        ("rules", "dial", "--nsg", "data-nsg", "--direction", "Inbound"),
     ],
 )
 def test_so_is_one_that_writes_a_file_or_drafts(words, store, run, tmp_path, monkeypatch):
