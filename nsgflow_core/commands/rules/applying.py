@@ -16,7 +16,7 @@ from nsgflow_core.commands.rules.draft_options import (
     add_names_of_addresses,
     direction_word,
 )
-from nsgflow_core.commands.rules.rule_files import network, refuse_unknown, scope_asked
+from nsgflow_core.commands.rules.rule_files import network, refuse_unknown_scope, scope_asked
 from nsgflow_core.commands.telling import clock
 from nsgflow_core.commands.telling.answers import print_answer, print_unmet
 from nsgflow_core.commands.telling.output import print_notes
@@ -53,7 +53,7 @@ def run_completeness(arguments: Namespace) -> int:
     store = open_store(arguments)
     scope = scope_asked(arguments, store) if arguments.nsg or arguments.subnet else None
     if scope:
-        refuse_unknown(arguments, scope, store)
+        refuse_unknown_scope(arguments, scope, store)
     window = flow_filter(Namespace(since=arguments.since, until=arguments.until, where=[]))
     direction = Direction(arguments.direction) if arguments.direction else None
     found = completeness(store, window, network(arguments, store).known, scope, direction)

@@ -12,7 +12,13 @@ from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.commands.given.stores import open_store
 from nsgflow_core.commands.given.traffic import flow_filter
 from nsgflow_core.commands.rules.draft_options import draft_options
-from nsgflow_core.commands.rules.rule_files import existing_rules, network, refuse_another, refuse_unknown, scope_asked
+from nsgflow_core.commands.rules.rule_files import (
+    existing_rules,
+    network,
+    refuse_another,
+    refuse_unknown_scope,
+    scope_asked,
+)
 from nsgflow_core.commands.telling.answers import print_unmet
 from nsgflow_core.commands.telling.shared_file import SharedFile
 from nsgflow_core.errors import BadFilter
@@ -71,7 +77,7 @@ def asked_of(arguments: Namespace, store: FlowStore) -> tuple[Scope, Direction, 
     existing = existing_rules(arguments, scope, store)
     refuse_another(arguments, scope, existing, store)
     if existing is None:
-        refuse_unknown(arguments, scope, store)
+        refuse_unknown_scope(arguments, scope, store)
     filtered = flow_filter(others)
     print_unmet(store, filtered)
     scope = with_others(scope.with_ids_of(existing), existing, network(arguments, store).known)

@@ -148,7 +148,7 @@ def scope_asked(arguments: Namespace, store: FlowStore) -> Scope:
     return Scope(nsg=arguments.nsg or "", subnet=label_asked(store.subnets, arguments.subnet or ""))
 
 
-def refuse_unknown(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
+def refuse_unknown_scope(arguments: Namespace, scope: Scope, store: FlowStore) -> None:
     """Raise BadInventory for an NSG or subnet that neither flows nor files know: an empty draft reads like calm."""
     if unknown := unknown_scope(store, scope, network(arguments, store).known):
         raise BadInventory(*unknown)
