@@ -221,6 +221,10 @@ class RuleSet:
         placed = (Rule("", priority, direction, *anything) for direction, priority in self.unread_places)
         return (*named, *placed)
 
+    def beside(self, direction: Direction) -> tuple[Rule, ...]:
+        """What rules of a direction share names, priorities and limits with: `elsewhere` and `taken`."""
+        return (*self.elsewhere(direction), *self.taken)
+
     def elsewhere(self, direction: Direction) -> tuple[Rule, ...]:
         """The user's rules of the other direction, with which those of this one share names and limits."""
         return tuple(rule for rule in self.own_rules if rule.direction is not direction)

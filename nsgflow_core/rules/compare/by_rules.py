@@ -210,13 +210,12 @@ def _through(intent: Intent, source: EndPart, destination: EndPart, passed: Pass
         wrong: Bools = meant & (passes if intent.kind is IntentKind.NEVER else ~passes)
         if not wrong.any():
             continue
-        is_sure = len(block.always(wrong)[0]) > 0
-        at_row, column = block.surest(wrong) if is_sure else block.simplest(wrong)
+        at_row, column, is_sure = block.simplest(wrong)
         passing = intent.kind is IntentKind.NEVER
         decided = [each for side in sides for each in side.deciding(at_row - block.rows.start, column, passing)]
         by = (decided[-1] if passing else decided[0]) if decided else ("", "", "")
         verdict = IntentVerdict.VIOLATED if is_sure else IntentVerdict.MAY_BE
-        made = row(intent, verdict, RULES, *by, str(witness_of(block, at_row, column, is_sure=is_sure)))
+        made = row(intent, verdict, RULES, *by, str(witness_of(block, at_row, column, is_sure)))
         if is_sure:
             return made
         found = found or made

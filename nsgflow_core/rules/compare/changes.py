@@ -207,7 +207,7 @@ def _count(found: dict[tuple[int, int], _Sum], block: Block, differs: Bools, wid
             held.packets_v6 += packets
 
 
-def witness_of(block: Block, row: int, column: int, *, is_sure: bool = False) -> Witness:
+def witness_of(block: Block, row: int, column: int, is_sure: bool) -> Witness:
     """A packet of one cell of a block; `is_sure` where no unknown name has a say in what it shows."""
     return _witness(block, first_service(block.services), row, column, is_sure)
 

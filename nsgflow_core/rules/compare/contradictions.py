@@ -43,8 +43,8 @@ def _of_pair(must: Intent, never: Intent, space: AddressSpace) -> Iterator[Check
         both = (block.decided[0] != NO_RULE) & (block.decided[1] != NO_RULE)
         if not both.any():
             continue
-        is_sure = len(block.always(both)[0]) > 0
-        witness = witness_of(block, *(block.surest(both) if is_sure else block.simplest(both)), is_sure=is_sure)
+        at_row, column, is_sure = block.simplest(both)
+        witness = witness_of(block, at_row, column, is_sure)
         verdict = IntentVerdict.CONTRADICTED if is_sure else IntentVerdict.MAY_BE_CONTRADICTED
         made = row(must, verdict, INTENTS, "", "", "", f"line {never.line} says '{never.text}', so of {witness}")
         if is_sure:

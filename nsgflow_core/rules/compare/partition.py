@@ -55,17 +55,17 @@ class Block:
         rows, columns = np.nonzero(held)
         return local[rows], self.destinations.starts[columns]
 
-    def simplest(self, cells: Bools) -> tuple[int, int]:
-        """The row (of all sources) and column of one of these cells: with the fewest conditions on unknown names."""
-        rows, columns = np.nonzero(cells)
-        at = int(self.conditions(rows, columns).argmin())
-        return int(rows[at]) + self.rows.start, int(columns[at])
+    def simplest(self, cells: Bools) -> tuple[int, int, bool]:
+        """The row (of all sources) and column of one of these cells, and whether it is one in every way things may be.
 
-    def surest(self, cells: Bools) -> tuple[int, int]:
-        """The row (of all sources) and column of one of `always`, which has some: with the fewest conditions."""
+        Such a one where there is any, and of those the one with the fewest conditions on unknown names.
+        """
         rows, columns = self.always(cells)
+        is_sure = len(rows) > 0
+        if not is_sure:
+            rows, columns = np.nonzero(cells)
         at = int(self.conditions(rows, columns).argmin())
-        return int(rows[at]) + self.rows.start, int(columns[at])
+        return int(rows[at]) + self.rows.start, int(columns[at]), is_sure
 
     def conditions(self, rows: Ints, columns: Ints) -> Ints:
         """How many unknown names have a say in each cell."""

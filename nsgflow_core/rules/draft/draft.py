@@ -129,9 +129,7 @@ class Draft:
     def refused(self) -> tuple[Refusal, ...]:
         """What Azure would refuse of it; nothing can be exported while there is any."""
         existing = self.material.existing
-        known = () if existing is None else existing.own_rules
-        beside = [rule for rule in known if rule.direction is not self.direction]
-        beside += () if existing is None else existing.taken
+        known, beside = ((), ()) if existing is None else (existing.own_rules, existing.beside(self.direction))
         options = self.material.options
         found = refusals(self.rule_set.own_rules, beside=beside, standing=known, limits=options.limits)
         return (*(each.refusal for each in options.special if each.kind.takes_no_nsg), *found)

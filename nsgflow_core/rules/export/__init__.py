@@ -77,9 +77,9 @@ def _check_accepted(sheet: Sheet) -> None:
         known = plan.before
         gone = {rule.name.casefold() for rule in (*sheet.rules, *sheet.removed)}
         stays = (each.before for each in plan.changes if each.before and each.before.name.casefold() not in gone)
-        beside = (*stays, *plan.elsewhere, *plan.existing.taken)
+        beside = (*stays, *plan.existing.beside(plan.direction))
     elif draft and existing:
-        known, beside = existing.own_rules, (*existing.elsewhere(draft.direction), *existing.taken)
+        known, beside = existing.own_rules, existing.beside(draft.direction)
     check_accepted(sheet.rules, beside=beside, standing=known, limits=sheet.limits)
 
 

@@ -98,7 +98,7 @@ def _check_edited(draft: Draft, rules: Sequence[Rule]) -> None:
     as_drafted, existing = set(draft.rule_set.rules), draft.material.existing
     edited = [rule for rule in rules if rule not in as_drafted]
     others = [rule for rule in rules if rule in as_drafted]
-    elsewhere = (*existing.elsewhere(draft.direction), *existing.taken) if existing else ()
+    elsewhere = existing.beside(draft.direction) if existing else ()
     check_accepted(edited, beside=(*others, *elsewhere), limits=draft.material.options.limits)
     opens = {_opened_by(rule) for rule in as_drafted}
     if wider := {rule.name for rule in edited if _opened_by(rule) not in opens}:

@@ -46,9 +46,8 @@ def put_by(keys: Iterable[str]) -> None:
 def give_back(*, but_for_a_link: bool) -> None:
     """What the last run put by, to the next that draws the fields; a link that was followed since says it anew."""
     chosen: dict[str, object] = st.session_state.pop(_PUT_BY, {})
-    for key, value in chosen.items():
-        if not but_for_a_link:
-            st.session_state[key] = value
+    if not but_for_a_link:
+        st.session_state.update(chosen)
 
 
 def _kept() -> dict[str, object]:

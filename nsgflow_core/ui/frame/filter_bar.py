@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
@@ -19,27 +18,20 @@ from nsgflow_core.analysis.naming import MAC
 from nsgflow_core.analysis.unmet.window import ahead_words
 from nsgflow_core.analysis.views import WINDOW_LENGTHS, window_start
 from nsgflow_core.ask.column import Column
-from nsgflow_core.ask.columns import DIMENSIONS, dimension
+from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ask.operators import OPERATORS, parse_value, read_value, split_values, write_value
+from nsgflow_core.ask.operators import OPERATORS, read_value, split_values, write_value
 from nsgflow_core.ask.parts import Bar
 from nsgflow_core.ask.text.times import format_time, parse_time
 from nsgflow_core.errors import BadFilter
 from nsgflow_core.ui.frame import choices, known, params, session, url
 from nsgflow_core.ui.frame.asking import clock, line, links, views, wide_lists
+from nsgflow_core.ui.frame.asking.asked_filter import AskedFilter, read_filter
 from nsgflow_core.ui.frame.plain import heard, plain
 from nsgflow_core.words.visible import visible
 
 DEFAULT_WINDOW = "all"
-OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
-
-
-@dataclass(frozen=True)
-class AskedFilter:
-    """What the bar says: the filter, and a sentence for each value that has no meaning and was left out."""
-
-    flow_filter: FlowFilter
-    refused: tuple[BadFilter, ...] = ()
+_OTHER_KEYS = ("window", "since", "until", "either_way", clock.KEY)
 
 
 def offered() -> dict[str, tuple[Column, Bar]]:
@@ -48,31 +40,9 @@ def offered() -> dict[str, tuple[Column, Bar]]:
     return {column.key: (column, bar) for column, bar in sorted(rows, key=lambda row: row[1].order)}
 
 
-def read_filter(
-    texts: Mapping[str, Sequence[str]], since: str = "", until: str = "", *, either_way: bool = False
-) -> AskedFilter:
-    """The filter of these widget values; a value without meaning is refused alone, and the rest goes on."""
-    params: dict[str, list[str]] = {}
-    refused: list[BadFilter] = []
-    for key, given in texts.items():
-        for text in (part for value in given for part in split_values(value)):
-            try:
-                row, value = read_value(text)
-                parse_value(dimension(key), value, row.key)
-                params.setdefault(key, []).append(text)
-            except BadFilter as error:
-                refused.append(error)
-    made = FlowFilter.from_params(params | ({"either_way": ["true"]} if either_way else {}))
-    try:
-        made = made.within(parse_time(since, clock.zone()), parse_time(until, clock.zone()))
-    except BadFilter as error:
-        refused.append(error)
-    return AskedFilter(made, tuple(refused))
-
-
 def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     """Draw the bar and read it; `settled` dimensions are decided by the page and left out."""
-    asked = url.arrived(page, (*DIMENSIONS, *OTHER_KEYS))
+    asked = url.arrived(page, (*DIMENSIONS, *_OTHER_KEYS))
     links.leave_out_of_filter(asked, params.names())
     _seed_widgets(asked)
     left_out = settled | session.current_store().unsupported
@@ -99,6 +69,11 @@ def show(page: str, settled: frozenset[str] = frozenset()) -> AskedFilter:
     line.show(below, reading.flow_filter, left_out, lambda typed: use(typed, reading.flow_filter))
     views.show(below, reading.flow_filter, left_out)
     return reading
+
+
+def put_by() -> None:
+    """Keep what was chosen in the bar for the next run that draws it: this one ended before it could."""
+    choices.put_by((*DIMENSIONS, *_OTHER_KEYS, clock.SWITCH))
 
 
 def _in_window(reading: AskedFilter, window: str) -> AskedFilter:

@@ -17,7 +17,6 @@ from nsgflow_core.analysis.coverage import age
 from nsgflow_core.analysis.naming import SomeQuestion, tells_nics, with_names_behind
 from nsgflow_core.analysis.question import Composed, Question
 from nsgflow_core.analysis.windows import Window
-from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.text.times import floor, moment_words
 from nsgflow_core.errors import BadFilter, Cancelled, FormatError, InputError, NsgflowError, SourceError, StoreError
@@ -214,7 +213,7 @@ def _filtered_view(row: navigation.PageRow, words: DeltaGenerator, box: DeltaGen
         held = session.extent()
         reading = filter_bar.show(row.name, row.settled) if held.tuples else None
     except NsgflowError:
-        choices.put_by((*DIMENSIONS, *filter_bar.OTHER_KEYS, clock.SWITCH))
+        filter_bar.put_by()
         raise
     finally:  # what the bar asked of the store is at hand now; nothing can be drawn any more where the page ends
         search.show(box)

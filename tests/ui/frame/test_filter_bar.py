@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from nsgflow_core.analysis.views import window_start
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.ui.frame.filter_bar import offered, read_filter
+from nsgflow_core.ui.frame.asking.asked_filter import read_filter
+from nsgflow_core.ui.frame.filter_bar import offered
 
 
 def test_reads_what_to_params_writes() -> None:

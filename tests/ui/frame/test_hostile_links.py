@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from nsgflow_core.ui.frame import filter_bar, navigation
 from nsgflow_core.ui.frame.asking import links
+from nsgflow_core.ui.frame.asking.asked_filter import read_filter
 from tests.conftest import ROOT
 from tests.hostile import VALUES, any_value
 from tests.ui.frame.as_it_reads import as_it_reads
@@ -53,7 +54,7 @@ def _key(call: ast.Call, name: str, path: Path) -> str:
     return str(given.value) if isinstance(given, ast.Constant) else _CONSTANTS[ast.unparse(given)]
 
 
-FILTER = {*filter_bar.offered(), *filter_bar.OTHER_KEYS}
+FILTER = {*filter_bar.offered(), *filter_bar._OTHER_KEYS}
 OWN = own_parameters()
 CHOICES = own_parameters("choice", "pick_one", "picker", "slider", "switch")
 
@@ -73,7 +74,7 @@ def test_the_parameters_are_found() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(filter_bar.offered())), st.lists(any_value, max_size=3)), any_value)
 def test_the_bar_leaves_out_what_has_no_meaning(texts: dict[str, list[str]], moment: str) -> None:
-    asked = filter_bar.read_filter(texts, moment, moment)
+    asked = read_filter(texts, moment, moment)
     assert all(error.message for error in asked.refused)
     assert asked.flow_filter.describe()
 
