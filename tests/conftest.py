@@ -20,6 +20,7 @@ from hypothesis import settings
 
 from tests.harness.left_behind import nothing_left_behind as nothing_left_behind
 from tests.harness.rooms import LONG, PARTS, lies_in, together
+from tests.harness.said_at_once import SaidAtOnce
 
 settings.register_profile("whatever the load", deadline=None)
 settings.load_profile("whatever the load")
@@ -42,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.stores.local.cells.everywhere import make_tables_at_each_commit
 
         make_tables_at_each_commit()
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and terminal is not None:
+        config.pluginmanager.register(SaidAtOnce(terminal), "said at once")
     if getattr(config.option, "numprocesses", None) and config.option.markexpr != "fast" and find_spec("numba"):
         compiling = ExitStack()
         compiling.enter_context(subprocess.Popen([sys.executable, "-c", _COMPILE], cwd=ROOT))

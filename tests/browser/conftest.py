@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser.looking import as_found, leave, listening, new_window, watch_runs
 from tests.browser.server import server
+from tests.browser.shared_tab import SharedTab
 from tests.conftest import chromium_path, with_sample
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -21,6 +23,7 @@ ARGUMENTS += ["--process-per-site"]  # a second tab finds the scripts compiled a
 ARGUMENTS += ["--disable-features=LocalNetworkAccessChecks"]
 
 
+FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=60_000)  # a busy machine is slow, and nothing here is about speed
 
 
@@ -44,20 +47,33 @@ def address(home: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def window(chromium: Browser) -> Iterator[BrowserContext]:
-    """One window for all tests: it keeps Streamlit's scripts compiled, which a fresh one would load for every test."""
-    opened = new_window(chromium)
-    yield opened
-    opened.close()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Note on a test that it failed, before its second try, and what its server wrote last."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+        of_server = getattr(item, "funcargs", {}).get("home", Path()) / "server.log"
+        if of_server.is_file():
+            lines = of_server.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
+            report.sections.append(("the server's log", "\n".join(lines)))
+    return report
 
 
 @pytest.fixture(scope="session")
-def tab(window: BrowserContext) -> Page:
-    """One tab for all tests: its process keeps Streamlit's scripts compiled, which takes a new one three seconds."""
-    opened = window.new_page()
-    watch_runs(opened)
-    return opened
+def shared_tab(chromium: Browser) -> Iterator[SharedTab]:
+    shared = SharedTab(chromium)
+    yield shared
+    shared.window.close()
+
+
+@pytest.fixture
+def tab(shared_tab: SharedTab, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The tab of all tests; the one after a failure gets another."""
+    request.node.stash[FAILED] = False
+    yield shared_tab.tab
+    if request.node.stash[FAILED]:
+        shared_tab.renew()
 
 
 @pytest.fixture(scope="session")
@@ -71,13 +87,14 @@ def elsewhere(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(tab: Page) -> Iterator[Page]:
+def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A tab that remembers nothing of the test before; each address that it opens is a session of its own there."""
     leave(tab)
     with hears_no_complaint(tab):
         yield tab
-        leave(tab)
-        as_found(tab)
+        if not request.node.stash[FAILED]:
+            leave(tab)
+            as_found(tab)
 
 
 @contextmanager

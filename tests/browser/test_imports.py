@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nsgflow_core.sources.sample.source import SampleSource
 from nsgflow_core.stores.local.store import LocalStore
@@ -65,8 +65,9 @@ def importing(page: Page) -> str:
 
 
 def test_started_in_one_tab_seen_and_cancelled_in_another(
-    window: BrowserContext, own_home: Path, own_address: str, gate: Gate
+    tab: Page, own_home: Path, own_address: str, gate: Gate
 ) -> None:
+    window = tab.context
     one, other = window.new_page(), window.new_page()
     other.set_viewport_size({"width": 390, "height": 800})
     open_page(other, f"{own_address}/query")  # before anything runs: its page looks by itself

@@ -8,24 +8,23 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import hears_no_complaint
+from tests.browser.conftest import FAILED, hears_no_complaint
 from tests.browser.looking import as_found, leave
+from tests.browser.shared_tab import SharedTab
 
 
 @pytest.fixture(scope="package", autouse=True)
-def apart_from_other_rooms(tab: Page) -> Iterator[None]:
+def apart_from_other_rooms(shared_tab: SharedTab) -> Iterator[None]:
     """The first test here finds a tab that remembers nothing, and so do other rooms."""
-    leave(tab)
+    leave(shared_tab.tab)
     yield
-    leave(tab)
+    leave(shared_tab.tab)
 
 
 @pytest.fixture
 def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The usual window with the page that the test before left there; after one that failed, empty."""
-    failed = request.session.testsfailed
+    """The usual window with the page that the test before left there; after one that failed, another."""
     with hears_no_complaint(tab):
         yield tab
-        if request.session.testsfailed > failed:
-            leave(tab)
-        as_found(tab)
+        if not request.node.stash[FAILED]:
+            as_found(tab)

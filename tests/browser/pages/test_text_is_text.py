@@ -21,6 +21,7 @@ from nsgflow_core.ui.rules import replay
 from nsgflow_core.ui.rules.steps import STEPS
 from tests.browser.looking import escape, follow, leave, listening, open_page, opened, settle
 from tests.browser.server import server
+from tests.browser.shared_tab import SharedTab
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
 from tests.ui.frame.test_hostile_links import FILTER, OWN
 
@@ -72,8 +73,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page(tab: Page) -> Iterator[Page]:
+def page(shared_tab: SharedTab) -> Iterator[Page]:
     """One page for all views; it may ask its own server alone."""
+    tab = shared_tab.tab
     asked: list[str] = []
 
     def watch(request: Request) -> None:
