@@ -19,9 +19,8 @@ from nsgflow_core.ui.flows.drill import LEVELS
 from nsgflow_core.ui.frame import navigation
 from nsgflow_core.ui.rules import replay
 from nsgflow_core.ui.rules.steps import STEPS
-from tests.browser.looking import escape, follow, leave, listening, open_page, opened, settle
+from tests.browser.looking import escape, follow, listening, open_page, opened, settle, visit
 from tests.browser.server import server
-from tests.browser.shared_tab import SharedTab
 from tests.estates.poisoned import FOR_RULES, NAMES, PSN, poisoned_store
 from tests.ui.frame.test_hostile_links import FILTER, OWN
 
@@ -72,20 +71,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def page(shared_tab: SharedTab) -> Iterator[Page]:
-    """One page for all views; it may ask its own server alone."""
-    tab = shared_tab.tab
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """The page that the test before left there, which may ask its own server alone."""
     asked: list[str] = []
 
     def watch(request: Request) -> None:
         if "beacon" in request.url.split("?")[0] or "psn.example" in request.url.split("?")[0]:
             asked.append(request.url)
 
-    leave(tab)
     with listening(tab, request=watch):
         yield tab
-        leave(tab)
     assert asked == []
 
 
@@ -109,11 +105,7 @@ def looked_at(page: Page) -> list[str]:
     ("name", "place"), [(name, place) for name, views in VIEWS.items() for place in range(len(views))]
 )
 def test_no_page_makes_anything_of_data_or_of_its_link(page: Page, address: str, name: str, place: int) -> None:
-    view = f"/{name}?{urlencode(VIEWS[name][place])}"
-    if page.url.startswith(address):
-        follow(page, view)
-    else:
-        open_page(page, address + view)
+    visit(page, f"{address}/{name}?{urlencode(VIEWS[name][place])}")
     expect(page.get_by_test_id("stHeading").first).to_have_text(TITLES[name])
     assert page.get_by_text("Something went wrong").count() == 0
     assert looked_at(page) == []
