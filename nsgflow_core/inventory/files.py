@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.inventory import Entry, FileFinding, Inventory
+from nsgflow_core.inventory.entry import Entry, FileFinding
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.not_told import not_told_words, nsg_names
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.shapes.arm.parameters import parameters_of

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from nsgflow_core.errors import BadInventory
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.names.address_names import AddressNames
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap

@@ -9,7 +9,7 @@ from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.filters import Condition, FlowFilter
 from nsgflow_core.ask.kinds import ENDPOINT, NSG, TEXT
 from nsgflow_core.inventory.inventory import Inventory
-from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.names.logged_nsgs import NO_NSG
 from nsgflow_core.inventory.scope import Scope, subnets_of
 from nsgflow_core.stores.base import FlowStore, Values, not_whole_words
 from nsgflow_core.words import arm_id

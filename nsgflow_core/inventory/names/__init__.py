@@ -1,1 +1,1 @@
-"""What stands behind an address: the resource that has it, the service tag that holds it, its country and network."""
+"""What stands behind an address: its resource, service tag, country and network; and what logs call an NSG."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY, VIRTUAL_NETWORK, RuleSet
 from nsgflow_core.inventory.scope import Scope, guards
 from nsgflow_core.inventory.shapes import kinds

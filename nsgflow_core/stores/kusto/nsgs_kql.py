@@ -12,7 +12,7 @@ from itertools import starmap
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.measures import MEASURES, MeasureKind
-from nsgflow_core.inventory.logged_nsgs import NO_NSG, LoggedNsg, asked_for, logged_nsgs
+from nsgflow_core.inventory.names.logged_nsgs import NO_NSG, LoggedNsg, asked_for, logged_nsgs
 from nsgflow_core.stores.kusto.literal import kql_literal, kql_literals
 from nsgflow_core.words import arm_id
 from nsgflow_core.words.vocabulary import ANY_ZERO_GUID

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from nsgflow_core.inventory.logged_nsgs import logged_nsgs
+from nsgflow_core.inventory.names.logged_nsgs import logged_nsgs
 from nsgflow_core.sources.cancelling import IsCancelled
 from nsgflow_core.stores.kusto.asking.frame import kusto_frame
 from nsgflow_core.stores.kusto.tables import TABLES, KustoTable, canonical_rows, resolve_columns, rows_left_out

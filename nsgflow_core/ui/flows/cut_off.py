@@ -8,8 +8,8 @@ import streamlit as st
 from nsgflow_core.analysis.naming import NAME_OF
 from nsgflow_core.ask.text.times import format_time
 from nsgflow_core.charts.flows import DENIED_COLOUR
-from nsgflow_core.inventory.logged_nsgs import NO_NSG
 from nsgflow_core.inventory.names.address_names import AddressNames
+from nsgflow_core.inventory.names.logged_nsgs import NO_NSG
 from nsgflow_core.rules.proof.check import DenialCheck, denied_since
 from nsgflow_core.ui.flows.compare_windows import Windows
 from nsgflow_core.ui.frame import known, session, url

@@ -12,7 +12,7 @@ from nsgflow_core.analysis.question import Question
 from nsgflow_core.charts import flows
 from nsgflow_core.charts.pointed import ranked
 from nsgflow_core.charts.pointed.ranked import RULE_AND_PORT
-from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.names.logged_nsgs import NO_NSG
 from nsgflow_core.ui.flows import denied_stories
 from nsgflow_core.ui.frame import url
 from nsgflow_core.ui.frame.page import View

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.errors import BadIntent
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY, ANY_PORTS, Access, PortRange, Rule, RuleSet
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.vnet import Vnet, VnetSubnet

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import RuleSet
 from nsgflow_core.rules.decide.ends import Ends
 from nsgflow_core.words.arm_id import key, means

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.formats.base import FLOW_SCHEMA
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.flow_logs import FlowLog, flow_log_fields, flow_log_of

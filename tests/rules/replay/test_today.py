@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.rule import ANY_PORTS, Access, Rule, RuleSet
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.rules.decide.address_space import AddressSpace

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.things.service_tags import ServiceTag
 from nsgflow_core.rules.decide.network import Network

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nsgflow_core.ask.filters import FlowFilter
 from nsgflow_core.ask.query import FlowQuery
-from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.names.logged_nsgs import NO_NSG
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.rules.draft.closed.latest import (
     ASKED_AT_ONCE,

@@ -7,7 +7,7 @@ from dataclasses import astuple, fields
 
 import duckdb
 
-from nsgflow_core.inventory.logged_nsgs import LoggedNsg, logged_nsgs
+from nsgflow_core.inventory.names.logged_nsgs import LoggedNsg, logged_nsgs
 from nsgflow_core.stores.local.cells.making import names_changed
 
 COLUMNS = tuple(field.name for field in fields(LoggedNsg))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from nsgflow_core.inventory.logged_nsgs import asked_for
 from nsgflow_core.inventory.names.address_names import AddressNames
+from nsgflow_core.inventory.names.logged_nsgs import asked_for
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.naming.labels import blocks_met
 from nsgflow_core.stores.local.naming.names import has_tenants, saved_names, told_by

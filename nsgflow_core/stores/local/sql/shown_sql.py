@@ -10,7 +10,7 @@ from nsgflow_core.ask.column import Column
 from nsgflow_core.ask.columns import DIMENSIONS
 from nsgflow_core.ask.parts import Held
 from nsgflow_core.ask.query import FlowQuery, RowsQuery
-from nsgflow_core.inventory.logged_nsgs import LoggedNsg
+from nsgflow_core.inventory.names.logged_nsgs import LoggedNsg
 from nsgflow_core.inventory.subnet_map import SubnetMap
 from nsgflow_core.stores.local.naming import nsgs as nsgs_table
 from nsgflow_core.stores.local.naming.names import NAMED_COLUMNS, TENANT_TYPES, Told

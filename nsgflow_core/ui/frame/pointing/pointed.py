@@ -12,7 +12,7 @@ import streamlit as st
 
 from nsgflow_core.ask.answers import label
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.logged_nsgs import NO_NSG
+from nsgflow_core.inventory.names.logged_nsgs import NO_NSG
 from nsgflow_core.ui.frame import params, url
 from nsgflow_core.ui.frame.plain import plain
 from nsgflow_core.ui.frame.pointing import narrowing

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsgflow_core.ask.filters import FlowFilter
-from nsgflow_core.inventory.inventory import Entry, Inventory
+from nsgflow_core.inventory.entry import Entry
+from nsgflow_core.inventory.inventory import Inventory
 from nsgflow_core.inventory.scope import Scope
 from nsgflow_core.inventory.shapes import kinds
 from nsgflow_core.inventory.subnet_map import SubnetMap

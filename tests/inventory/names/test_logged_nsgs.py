@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nsgflow_core.inventory.logged_nsgs import asked_for, logged_nsgs
+from nsgflow_core.inventory.names.logged_nsgs import asked_for, logged_nsgs
 from nsgflow_core.words.arm_id import nsg_key
 
 GUID = "AAAAAAAA-0000-4000-8000-000000000001"
