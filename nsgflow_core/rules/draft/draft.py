@@ -213,7 +213,7 @@ def compose(material: Material, exactness: float = DEFAULT_EXACTNESS) -> Draft:
         kept=frozenset(rule.name for rule in placed.denies if rule not in placed.moved),
         questions=questions,
         warnings=(
-            *before_use(material, asked.name, fit, why, closing),
+            *before_use(material, asked.name, fit, why, closing, placed.denies_that_stay),
             *_of_the_fit(material, fit, names),
             *moves(material, placed.moved),
             *below.said,

@@ -23,8 +23,13 @@ _NAMED = 3
 """So many rules are named."""
 
 
-def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing: Sequence[Rule]) -> list[str]:
-    """What the person must know before using the draft, as sentences."""
+def before_use(
+    material: Material, asked_rung: str, fit: Fit, why: str, closing: Sequence[Rule], denies_that_stay: Sequence[Rule]
+) -> list[str]:
+    """What the person must know before using the draft, as sentences.
+
+    The closing rules and the denies that stay are those of the draft, with the numbers that they get there.
+    """
     found = []
     if material.partial:
         found.append(f"The traffic is not complete: {material.partial}")
@@ -44,12 +49,12 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
         return found
     if why:
         found.append(f"The draft is '{fit.rung.name}' instead of '{asked_rung}': {why}.")
-    found += overruled(closing, material.standing.stays, material.space)
+    found += overruled(closing, denies_that_stay, material.space)
     denies = [rule for rule in closing if rule.name.startswith("deny-")]
     if denies:
-        found.append(_of_icmp(material))
+        found.append(_of_icmp(material, denies_that_stay))
     if denies and material.direction is Direction.INBOUND:
-        found.append(_of_probes(material, closing))
+        found.append(_of_probes(material, closing, denies_that_stay))
     if denies and material.window_days < 7:
         covered = counted(material.window_days, "day")
         found.append(f"The traffic covers {covered}: weekly and monthly jobs may be missing, and would be cut.")
@@ -58,16 +63,16 @@ def before_use(material: Material, asked_rung: str, fit: Fit, why: str, closing:
     return found
 
 
-def _of_icmp(material: Material) -> str:
+def _of_icmp(material: Material, stays: Sequence[Rule]) -> str:
     """What holds for ICMP, which no rule of the draft names."""
     told = "Flow logs may not show ICMP (ping, path MTU discovery)."
-    stopped = stopping_denies(material.standing.stays, material.direction, "Icmp", VIRTUAL_NETWORK, material.space)
+    stopped = stopping_denies(stays, material.direction, "Icmp", VIRTUAL_NETWORK, material.space)
     if stopped:
         return f"{told} {_stay_and_stop(stopped)} it where no rule ahead allows it."
     return f"{told} The closing denies name TCP and UDP, so ICMP stays as the default rules have it."
 
 
-def _of_probes(material: Material, closing: Sequence[Rule]) -> str:
+def _of_probes(material: Material, closing: Sequence[Rule], stays: Sequence[Rule]) -> str:
     """What lets load balancer probes in, or stops them as it does today."""
     at = next((rule.priority for rule in closing if rule.sources == (AZURE_LOAD_BALANCER,)), None)
     if at is None:
@@ -75,7 +80,7 @@ def _of_probes(material: Material, closing: Sequence[Rule]) -> str:
             "The VirtualNetwork tag holds 168.63.129.16, and no rule of this draft lets load balancer probes in: a "
             "closing deny stops what no rule ahead allows of them."
         )
-    ahead = [deny for deny in material.standing.stays if deny.priority < at]
+    ahead = [deny for deny in stays if deny.priority < at]
     if stopped := stopping_denies(ahead, Direction.INBOUND, "Tcp", AZURE_LOAD_BALANCER, material.space, IPV4):
         return (
             "Load balancer probes come from 168.63.129.16, which the VirtualNetwork tag holds. "

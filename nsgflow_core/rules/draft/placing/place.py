@@ -38,6 +38,11 @@ class Placing:
     moved: tuple[Rule, ...] = ()
     """Those that had to move."""
 
+    @property
+    def denies_that_stay(self) -> tuple[Rule, ...]:
+        """The denies alone of what stays."""
+        return tuple(rule for rule in self.denies if rule.access is Access.DENY)
+
 
 def place(
     ahead_of: Mapping[str, str],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 
 from nsgflow_core.errors import BadRuleSet
 from nsgflow_core.inventory.rule import ANY_PORTS, MAX_PRIORITY, MIN_PRIORITY, Access, PortRange, Rule, RuleSet
+from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.draft.placing.closing import Closing, Standing, rules_below, standing
 from nsgflow_core.rules.draft.placing.place import Placing, place
 from nsgflow_core.rules.draft.placing.priorities import Post, post_numbers
 from nsgflow_core.rules.review.plan import Action, plan
+from nsgflow_core.rules.special.base import Special
+from nsgflow_core.rules.special.kinds import SUBNET_KINDS
 from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import daily
 from tests.rules.draft.drafts import IN, OUT, drafted, let_in, made_of
@@ -242,3 +246,25 @@ def test_a_new_rule_stands_halfway_between_its_neighbours_by_name() -> None:
     own = [rule(name, 100 + 20 * place, Access.ALLOW) for place, name in enumerate("ace")]
     found = placed(dict.fromkeys("abcdef", ""), *own)
     assert found.priorities == {"a": 100, "b": 110, "c": 120, "d": 130, "e": 140, "f": 150}
+
+
+@pytest.mark.parametrize("direction", [IN, OUT])
+@pytest.mark.parametrize("special", [(), (Special(SUBNET_KINDS["bastion"], "AzureBastionSubnet"),)])
+@pytest.mark.parametrize("numbers", [(100, 101), (100, 200)])
+def test_what_is_said_of_a_deny_names_the_number_that_the_draft_gives_it(
+    numbers: tuple[int, int], special: tuple[Special, ...], direction: Direction, tmp_path: Path
+) -> None:
+    """Of denies that had to move the notes named the numbers that the NSG has, and the exports others."""
+    denies = [replace(rule(name, at, direction=direction), protocol="*", sources=("*",), destination_ports=ANY_PORTS)
+              for name, at in zip(("first", "second"), numbers, strict=True)]  # fmt: skip
+    rows = daily("10.0.1.4", "10.0.2.8", 443, rule="removed-since", kind="User", direction=str(direction))
+    rows += daily(
+        "10.0.1.9", "10.0.2.8", 443, 1, decision="Denied", rule="first", kind="User", direction=str(direction)
+    )
+    existing, options = RuleSet("app-nsg", tuple(denies)), DraftOptions(special=special)
+    made = let_in(made_of(tmp_path, rows, direction, existing=existing, options=options))
+    written = {each.name: each.priority for each in made.rule_set.rules}
+    said = [named for words in made.warnings for named in re.findall(r"\b(first|second) \((\d+)\)", words)]
+    assert said
+    assert {(name, int(number)) for name, number in said} <= set(written.items())
+    assert {each.name: each.priority for each in denies}.items() - written.items(), "a deny had to move"
