@@ -54,7 +54,8 @@ def today_of(
 
     That is what the log decided last on a packet that it decided both ways (`of_log`: the rows of this NSG), unless the
     NSG `as_it_is` decides otherwise now. Of what was allowed last, it is what the files deny as they are: that NSG,
-    another one, or an admin rule. Of what no file tells, it is what has denied it since by the log.
+    another one, or an admin rule; of what was denied last, what they let pass on its whole path. Of what no file tells,
+    it is what has denied it since by the log.
     """
     today = pd.Series("", index=found.index, dtype="str")
     for change, than, turned in (
@@ -70,6 +71,9 @@ def today_of(
             access = decide_all(as_it_is, told[list(PACKET)], met.space(as_it_is))["access"]
             said = said.where(~said.index.isin(access.index[access == str(turned)]), "")
         today[rows.index] = said
+    rows = found[is_new(found.assign(today=today), Outcome.NEWLY_ALLOWED)]
+    if len(rows) and as_it_is is not None and as_it_is.rules != rule_set.rules:
+        today[rows.index] = _allowed_as_it_is(rows, met, as_it_is)
     rows = found[is_new(found.assign(today=today), Outcome.NEWLY_DENIED)]
     if len(rows) and as_it_is is not None and as_it_is.rules != rule_set.rules:
         today[rows.index] = _denied_as_it_is(rows, met, as_it_is)
@@ -80,6 +84,19 @@ def today_of(
     if len(rows):
         today[rows.index] = denied_by_others(met, rows, of_log(met.logged))
     return today
+
+
+def _allowed_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet) -> pd.Series[str]:
+    """By which rule these flows get in with the NSG as it is, "" where they do not: all of their path has to let them.
+
+    A file that lacks rules lets nothing in surely.
+    """
+    own = decide_all(as_it_is, rows[list(PACKET)], met.space(as_it_is))
+    words = "allowed by " + own["decided_by"].astype(str) + f", {as_it_is.called}, as it is"
+    lets_in = own["access"] == str(Access.ALLOW)
+    if met.are_known:
+        lets_in &= met.as_they_are(rows, as_it_is)["access"] == str(Access.ALLOW)
+    return words.where(lets_in.to_numpy(dtype=np.bool_) & (not as_it_is.doubt), "")
 
 
 def _denied_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet) -> pd.Series[str]:

@@ -113,6 +113,11 @@ class PathsMet:
             parts.append(decide_path_all(paths, rows, replace(rule_set, rules=(passing,), directions=(direction,))))
         return pd.concat(parts).reindex(flows.index)
 
+    def as_they_are(self, flows: pd.DataFrame, as_it_is: RuleSet) -> pd.DataFrame:
+        """The verdicts on flows (`PACKET`) along their paths with this NSG as it is, and all else as files have it."""
+        paths = Paths(Ends(self.known), self._space_of, (as_it_is,))
+        return decide_path_all(paths, flows[list(PACKET)], as_it_is)
+
     def with_logged_beside(self, own: pd.DataFrame, rule_set: RuleSet) -> pd.DataFrame:
         """What this NSG logged, and packets that it let pass too, as others that are not tried alone logged them."""
         rows = own

@@ -91,6 +91,41 @@ def test_a_deny_of_the_file_closes_what_was_not_tried_since() -> None:
     assert "1 service would break" in str(verdict_on(replayed(ALLOWED, as_it_is=WEB)))
 
 
+OPEN = RuleSet("web-nsg", (Rule("open", 200, IN, Access.ALLOW, "*", ("*",), ("*",), ANY_PORTS),), NSG_ID, GUID)
+WIDER = RuleSet("web-nsg", (Rule("wide", 100, IN, Access.ALLOW, "*", ("*",), ("*",), ANY_PORTS),), NSG_ID, GUID)
+
+
+@pytest.mark.parametrize(
+    ("was", "today"),
+    [
+        (OPEN, "allowed by open, web-nsg, as it is"),
+        (replace(OPEN, rules=()), "allowed by AllowVnetInBound, web-nsg, as it is"),
+        (WEB, ""),
+        (replace(OPEN, left_out=("shut",)), ""),
+        (WIDER, ""),
+    ],
+    ids=["a rule", "a default rule", "denied still", "a rule that may deny it was not read", "the file itself"],
+)
+def test_what_the_file_lets_in_that_was_denied_last_is_not_what_the_rules_open(was: RuleSet, today: str) -> None:
+    """The deny is gone from the NSG, and nobody tried since: "1 service would be opened"."""
+    found = replayed(at(DENIED, 0), rules=WIDER, as_it_is=was)
+    assert said(found) == [("newly-allowed", today)]
+    assert verdict_on(found).title == ("1 service is let in already" if today else "1 service would be opened")
+    assert not verdict_on(found).is_green
+
+
+@pytest.mark.parametrize("far", [True, False])
+def test_what_the_file_lets_in_is_let_in_already_where_all_of_its_path_lets_it(far: bool) -> None:
+    """The NSG of the other end is asked as files have it, though it is tried with rules that would let it pass."""
+    found = estate(app=CLOSED_OUT if far else [])
+    wide = replace(of_name(found, "nsg-db"), rules=(replace(OPEN.rules[0], priority=150),))
+    tried = [wide, replace(of_name(found, "nsg-app"), rules=(replace(OPEN.rules[0], direction=Direction.OUTBOUND),))]
+    denied = at(row(**SQL | {"decision": "Denied", "rule": "gone", "rule_kind": "User"}), 0)
+    outcomes = replay(LoggedRows([denied]), tried, FlowFilter(), Network(found, SubnetMap()))
+    today = "" if far else "allowed by AllowVnetInBound, nsg-db, as it is"
+    assert said(outcomes) == [("newly-allowed", today)]
+
+
 def test_a_decision_by_rules_that_are_gone_is_not_todays() -> None:
     opened = RuleSet("web-nsg", (HTTPS,), NSG_ID, GUID, directions=(IN,))
     ours = RuleSet("web-nsg", WEB.rules, NSG_ID, GUID, directions=(IN,))
