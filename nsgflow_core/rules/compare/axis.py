@@ -22,7 +22,7 @@ from nsgflow_core.inventory.rule import VIRTUAL_NETWORK
 from nsgflow_core.rules.decide.address_space import AddressSpace, OpenName, Reach
 from nsgflow_core.words.prefixes import INTERNET
 from nsgflow_core.words.sets.example_address import Usual, example_address
-from nsgflow_core.words.sets.spans import IPV4, LAST_ADDRESS
+from nsgflow_core.words.sets.spans import IPV4, LAST_ADDRESS, NOTHING, Spans, holds
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -36,7 +36,7 @@ class Ways:
 
     `member[s, row]` says whether side `s` holds it. Rows of one class (`class_of`) are the same addresses: `first` is
     one of them, `size` how many there are. `inside` are the open names that hold them in that way, `maybe` all that
-    possibly do.
+    possibly do. `away`: none of them is guarded, where it is known what is.
     """
 
     member: Bools
@@ -45,6 +45,7 @@ class Ways:
     size: NDArray[np.float64]
     inside: list[frozenset[OpenName]]
     maybe: list[frozenset[OpenName]]
+    away: Bools
 
     def __len__(self) -> int:
         return len(self.first)
@@ -72,13 +73,17 @@ class Ways:
 
 MOST_KEPT = 64
 """So many sets of sides are kept with what they tell apart."""
+AWAY = len(Usual.NEAR.value) + 1
+"""So much less usual than any other is an address that is not guarded."""
 
 
 class Axis:
-    """The runs of all sides of one end; the near one is the NSG's own."""
+    """The runs of all sides of one end; the near one is the NSG's own, which guards the addresses of `own` there."""
 
-    def __init__(self, spaces: Sequence[AddressSpace], sides: Sequence[SideKey], *, is_near: bool = False) -> None:
-        self._usual = Usual.NEAR if is_near else Usual.FAR
+    def __init__(
+        self, spaces: Sequence[AddressSpace], sides: Sequence[SideKey], *, is_near: bool = False, own: Spans = NOTHING
+    ) -> None:
+        self._usual, self._own = Usual.NEAR if is_near else Usual.FAR, own
         self._apart = {
             frozenset(OpenName.tag(tag, place) for tag in (VIRTUAL_NETWORK, INTERNET)) for place in range(len(spaces))
         }
@@ -88,7 +93,8 @@ class Axis:
                 if (name := OpenName.tag(term, place)) not in self._reaches:
                     self._reaches[name] = spaces[place].term(term)
             self._reaches |= {OpenName.asg(asg): spaces[place].asg(asg) for asg in asgs}
-        edges = {0, *(edge for first, last in IPV4 for edge in (first, last + 1))}
+        known = [edge for first, last in (*IPV4, *own) for edge in (first, last + 1)]
+        edges = {0, *(edge for edge in known if edge <= LAST_ADDRESS)}
         for reach in self._reaches.values():
             for spans in (reach.sure, reach.possible):
                 edges.update(edge for first, last in spans for edge in (first, last + 1) if edge <= LAST_ADDRESS)
@@ -126,8 +132,7 @@ class Axis:
         sizes = np.bincount(group_of, weights=sizes_of, minlength=len(groups)).astype(np.float64)
         usual = usual_of[groups]
         np.minimum.at(usual, group_of, usual_of)
-        runs = usual % len(self.starts)
-        return self._in_every_way(bits[:, groups], runs, sizes, names, [names for _, names, _ in held])
+        return self._in_every_way(bits[:, groups], usual, sizes, names, [names for _, names, _ in held])
 
     def holds_some(self, side: SideKey, is_v4: bool) -> bool:
         """True when a side possibly holds an address of a family."""
@@ -139,12 +144,12 @@ class Axis:
     def _in_every_way(
         self,
         bits: Bools,
-        runs: Ints,
+        usual: Ints,
         sizes: NDArray[np.float64],
         names: list[OpenName],
         open_in: list[frozenset[OpenName]],
     ) -> Ways:
-        sides = len(open_in)
+        sides, runs = len(open_in), usual % len(self.starts)
         ways: list[tuple[int, frozenset[OpenName], frozenset[OpenName]]] = []
         for place in range(len(runs)):
             maybe = frozenset(name for name, bit in zip(names, bits[sides:, place], strict=True) if bit)
@@ -161,6 +166,7 @@ class Axis:
             sizes[class_of],
             [inside for _, inside, _ in ways],
             [maybe for _, _, maybe in ways],
+            usual[class_of] >= AWAY * len(self.starts),
         )
 
     def _worlds(self, maybe: frozenset[OpenName]) -> list[frozenset[OpenName]]:
@@ -182,7 +188,8 @@ class Axis:
     def _use(self, run: int) -> tuple[int, int]:
         """How far from usual the addresses of a run are for this end, 0 for the most usual, and one of these."""
         first, last = self.starts[run], [*self.starts[run + 1 : run + 2], LAST_ADDRESS + 1][0] - 1
-        return example_address(first, last, self._usual)
+        rank, address = example_address(first, last, self._usual)
+        return rank + (AWAY if self._own and not holds(self._own, first) else 0), address
 
     def _side(self, side: SideKey) -> tuple[Bools, frozenset[OpenName], Ints]:
         """The runs that a side surely holds, its open names, and where the runs change."""

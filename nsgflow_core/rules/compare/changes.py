@@ -26,13 +26,17 @@ from nsgflow_core.words.sets.spans import Spans, union
 from nsgflow_core.words.vocabulary import Direction
 
 NEWLY_ALLOWED, NEWLY_DENIED = "newly-allowed", "newly-denied"
+_NEVER_MET = "outside of what files say that the NSG guards"
 NAMED_PORTS = 8
 """How many port ranges of a change are listed before the others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One packet, and what must hold of names that are not known for it to be decided so ("" for nothing)."""
+    """One packet, and what must hold of names that are not known for it to be decided so ("" for nothing).
+
+    `never_met`: files say what the NSG guards, and the packet is to or from none of that.
+    """
 
     source: str
     destination: str
@@ -40,12 +44,14 @@ class Witness:
     port: int | None
     source_port: int | None
     condition: str
+    never_met: bool = False
 
     def __str__(self) -> str:
         port = "" if self.port is None else f"/{self.port}"
         source_port = f" from port {self.source_port}" if self.source_port is not None else ""
         condition = f" if {self.condition}" if self.condition else ""
-        return f"{self.source} -> {self.destination} {self.protocol}{port}{source_port}{condition}"
+        outside = f" ({_NEVER_MET})" if self.never_met else ""
+        return f"{self.source} -> {self.destination} {self.protocol}{port}{source_port}{condition}{outside}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,9 @@ def summary(found: list[PacketChange]) -> str:
     counts = ", ".join(f"{kinds.count(kind)} {kind.replace('-', ' ')}" for kind in (NEWLY_ALLOWED, NEWLY_DENIED))
     may_be = sum(not each.is_certain for each in found)
     open_words = f"; {may_be} of them only in some ways that unknown names may be" if may_be else ""
-    return f"{counted(len(found), 'change')}: {counts}{open_words}"
+    unmet = sum(each.witness.never_met for each in found)
+    never_met = f"; {unmet} of them only {_NEVER_MET}" if unmet else ""
+    return f"{counted(len(found), 'change')}: {counts}{open_words}{never_met}"
 
 
 def _towards(
@@ -124,7 +132,8 @@ def _towards(
 ) -> Iterator[PacketChange]:
     found: dict[tuple[int, int], _Sum] = {}
     allows = [np.array([rule.access is Access.ALLOW for rule in rules], dtype=np.bool_) for rules in (old, new)]
-    for block in RulePartition((old, new), (space, space)).blocks(only_different=True):
+    own = union(*(home.own for home in space.homes))
+    for block in RulePartition((old, new), (space, space), own).blocks(only_different=True):
         before, after = (allow[table] for allow, table in zip(allows, block.decided, strict=True))
         if not (before != after).any():
             continue
@@ -215,16 +224,16 @@ def witness_of(block: Block, row: int, column: int, is_sure: bool) -> Witness:
 def _witness(block: Block, service: PacketService, row: int, column: int, is_sure: bool = False) -> Witness:
     ends = ((block.sources, row), (block.destinations, column))
     source, destination = (_address(ways.first[at]) for ways, at in ends)
+    never_met = any(bool(ways.away[at]) for ways, at in ends)
     if is_sure or (not block.sources.maybe[row] and not block.destinations.maybe[column]):
-        return Witness(source, destination, service.name, service.port, service.source_port, "")
+        return Witness(source, destination, service.name, service.port, service.source_port, "", never_met)
     conditions = [
         name.condition(address, holds_it=name in ways.inside[at])
         for address, (ways, at) in zip((source, destination), ends, strict=True)
         for name in sorted(ways.maybe[at], key=lambda name: (name not in ways.inside[at], name))
     ]
-    return Witness(
-        source, destination, service.name, service.port, service.source_port, " and ".join(dict.fromkeys(conditions))
-    )
+    condition = " and ".join(dict.fromkeys(conditions))
+    return Witness(source, destination, service.name, service.port, service.source_port, condition, never_met)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -18,6 +18,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.compare.axis import Axis, Bools, Ints, SideKey, Ways
 from nsgflow_core.rules.compare.services import PacketService, packet_services
 from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.words.sets.spans import NOTHING, Spans
 from nsgflow_core.words.vocabulary import Direction
 
 MOST_CELLS = 4_000_000
@@ -25,6 +26,8 @@ MOST_CELLS = 4_000_000
 MOST_WAYS = 50_000
 """More ways that things may be of one end than anybody waits for."""
 NO_RULE = -1
+UNMET = 1_000_000
+"""More than there are unknown names."""
 
 BlockTable = NDArray[np.int32]
 
@@ -68,18 +71,20 @@ class Block:
         return int(rows[at]) + self.rows.start, int(columns[at]), is_sure
 
     def conditions(self, rows: Ints, columns: Ints) -> Ints:
-        """How many unknown names have a say in each cell."""
-        found: Ints = self.sources.conditions[rows + self.rows.start] + self.destinations.conditions[columns]
+        """How many unknown names have a say in each cell, and UNMET more where the NSG guards none of its packets."""
+        ends = ((self.sources, rows + self.rows.start), (self.destinations, columns))
+        found: Ints = np.sum([ways.conditions[at] + UNMET * ways.away[at] for ways, at in ends], axis=0)
         return found
 
 
 class RulePartition:
     """The blocks of some lists of rules, each list in the order in which its rules are looked at.
 
-    `spaces`: what names stand for in the rules of each list; `VirtualNetwork` is another in each VNet's NSGs.
+    `spaces`: what names stand for in the rules of each list; `VirtualNetwork` is another in each VNet's NSGs. `own`:
+    the addresses that the NSG guards, where that is known: examples are of those where any is.
     """
 
-    def __init__(self, lists: Sequence[Sequence[Rule]], spaces: Sequence[AddressSpace]) -> None:
+    def __init__(self, lists: Sequence[Sequence[Rule]], spaces: Sequence[AddressSpace], own: Spans = NOTHING) -> None:
         self.lists = [list(rules) for rules in lists]
         self._rules = [rule for rules in self.lists for rule in rules]
         self._list_of = np.repeat(np.arange(len(self.lists)), [len(rules) for rules in self.lists])
@@ -96,7 +101,8 @@ class RulePartition:
             ]
         inbound = any(rule.direction is Direction.INBOUND for rule in self._rules)
         self._axes = tuple(
-            Axis(distinct, [key[end] for key in self._keys], is_near=(end == 1) is inbound) for end in (0, 1)
+            Axis(distinct, [key[end] for key in self._keys], is_near=is_near, own=own if is_near else NOTHING)
+            for end, is_near in ((0, not inbound), (1, inbound))
         )
 
         self._in_family = [(is_v4, self._meeting(is_v4)) for is_v4 in (True, False)]

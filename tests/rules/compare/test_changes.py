@@ -24,10 +24,12 @@ from nsgflow_core.rules.compare.changes import (
     PacketChange,
     changes,
     changes_frame,
+    summary,
 )
-from nsgflow_core.rules.decide.address_space import AddressSpace
+from nsgflow_core.rules.decide.address_space import AddressSpace, Home
 from nsgflow_core.rules.decide.evaluate import Packet, decide
 from nsgflow_core.words.prefixes import parse_prefix
+from nsgflow_core.words.sets.spans import of_prefixes
 from nsgflow_core.words.vocabulary import Direction
 from tests.rules.audit.test_shadows import OPEN_TERMS, TERMS, random_rules
 
@@ -235,3 +237,34 @@ def test_rows_in_parts_are_the_same_rows(named: tuple[str, ...], monkeypatch: py
     whole = changes(old, new, WORLD)
     monkeypatch.setattr(partition, "MOST_CELLS", 2)
     assert changes(old, new, WORLD) == whole
+
+
+@pytest.mark.parametrize("direction", [IN, OUT])
+@pytest.mark.parametrize(
+    ("near", "witness_at"),
+    [
+        ("*", "10.0.1."),
+        ("10.0.0.0/16", "10.0.1."),
+        ("VirtualNetwork", "10.0.1."),
+        ("10.0.1.64/26", "10.0.1.64"),
+        ("10.0.2.0/24", None),
+        ("9.9.9.0/24", None),
+    ],
+)
+def test_an_example_is_a_packet_that_meets_the_nsg_where_there_is_one(
+    near: str, witness_at: str | None, direction: Direction
+) -> None:
+    """Where files tell the subnet that the NSG guards, a packet to another one is decided by it in no network."""
+    own, vnet = (of_prefixes([parse_prefix(each)]) for each in ("10.0.1.0/24", "10.0.0.0/16"))
+    home = Home("app", own, vnet, AddressSpace((parse_prefix("10.0.0.0/16"),)))
+    space = AddressSpace((parse_prefix("10.0.0.0/16"),), homes=(home,))
+    ends = (("10.9.0.4",), (near,)) if direction is IN else ((near,), ("10.9.0.4",))
+    deny = Rule("no", 200, direction, Access.DENY, "*", ("*",), ("*",), ANY_PORTS)
+    (change,) = changes(of(deny), of(Rule("new", 100, direction, Access.ALLOW, "Tcp", *ends, ANY_PORTS), deny), space)
+    met = change.witness.destination if direction is IN else change.witness.source
+    assert met.startswith(witness_at or near.rsplit(".", 1)[0])
+    assert change.witness.never_met is (witness_at is None)
+    assert str(change.witness).endswith(" (outside of what files say that the NSG guards)") is (witness_at is None)
+    assert ("1 of them only outside of what" in summary([change])) is (witness_at is None)
+    (untold,) = changes(of(deny), of(Rule("new", 100, direction, Access.ALLOW, "Tcp", *ends, ANY_PORTS), deny), WORLD)
+    assert not untold.witness.never_met, "no file says what it guards"
