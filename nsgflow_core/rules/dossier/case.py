@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -23,6 +22,7 @@ from nsgflow_core.rules.export import ExportTarget
 from nsgflow_core.rules.review.applying import Decided
 from nsgflow_core.rules.review.plan import Plan, plan_draft
 from nsgflow_core.stores.base import FlowStore
+from nsgflow_core.words.shells import any_shell
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def command_for(
         "-o",
         "dossier.html",
     ]
-    return " ".join(map(shlex.quote, words))
+    return any_shell(words)
 
 
 def _zone_words(zone: tzinfo) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +16,8 @@ from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
 from nsgflow_core.rules.review.decisions import RuleDecision
 from nsgflow_core.rules.review.plan import Action, Plan, plan_in_words
 from nsgflow_core.rules.special.base import SPECIAL
+from nsgflow_core.words import arm_id
+from nsgflow_core.words.shells import any_shell
 
 __all__ = ["EXPORTS", "ExportFormat", "ExportTarget", "default_target", "export"]
 
@@ -115,6 +116,7 @@ def _heading(subject: Draft | RuleSet, target: ExportTarget) -> list[str]:
     return [
         f"{subject.direction} rules for {subject.scope.name}, drafted by nsgflow{_origin(subject)}.",
         *_in_subscription(target),
+        *_to_fill_in(target),
         f"Exactness {subject.exactness:g}; opened per seen, in addresses and ports: {subject.opened.words}.",
         *subject.warnings,
         *(f"To decide: {question.words}" for question in subject.decisions_to_make),
@@ -125,8 +127,22 @@ def _in_subscription(target: ExportTarget) -> list[str]:
     """Where the NSG is, as az and deployments work in the subscription that is chosen: another may have its like."""
     if not target.subscription:
         return []
-    choose = shlex.join(["az", "account", "set", "--subscription", target.subscription])
+    choose = any_shell(["az", "account", "set", "--subscription", target.subscription])
     return [f"The NSG is in the subscription {target.subscription}: choose it before you apply this ({choose})."]
+
+
+def _to_fill_in(target: ExportTarget) -> list[str]:
+    """What of the NSG's place nobody told, so that a word stands for it that is no name in Azure."""
+    unknown = ExportTarget()
+    lacks = [
+        f"{what} ({held})"
+        for what, held, none in (
+            ("the resource group", target.resource_group, unknown.resource_group),
+            ("the NSG's name", target.nsg_name, unknown.nsg_name),
+        )
+        if held == none
+    ]
+    return [f"Fill in before you apply this, as no file tells it: {' and '.join(lacks)}."] if lacks else []
 
 
 def _origin(draft: Draft) -> str:
@@ -142,7 +158,8 @@ def default_target(subject: Draft | RuleSet) -> ExportTarget:
     """The NSG that is known: of the rule set's own resource id, else as the draft is asked for.
 
     That is an id too, or a name; one that several have has its group and subscription in front, and no name in Azure
-    has a slash. A subscription of which the first letters alone are known is none that az finds: better than another.
+    has a slash, nor is it a guid, which logs write in its place: that is left to fill in. A subscription of which the
+    first letters alone are known is none that az finds: better than another.
     """
     rule_set = subject.rule_set if isinstance(subject, Draft) else subject
     scope = subject.scope if isinstance(subject, Draft) else None
@@ -154,4 +171,5 @@ def default_target(subject: Draft | RuleSet) -> ExportTarget:
         return ExportTarget()
     unknown = ExportTarget()
     subscription, group, name = ("", "", *rule_set.name.split("/"))[-3:]
+    name = unknown.nsg_name if arm_id.is_guid(name) else name
     return ExportTarget(group or unknown.resource_group, name or unknown.nsg_name, subscription)

@@ -14,6 +14,7 @@ from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line
 from nsgflow_core.rules.export.bash import bash_line, is_bash_alone
 from nsgflow_core.rules.export.steps import RuleStep
+from nsgflow_core.words.shells import any_shell
 
 _USAGE = """case "${1:-}" in
   apply) apply ;;
@@ -96,8 +97,14 @@ def delete_words(rule: Rule, target: ExportTarget) -> Sequence[str]:
 
 def removals(sheet: Sheet, doing: str) -> list[str]:
     """For a file that removes nothing itself: the az lines that do, before or after it is applied, in sentences."""
-    found = [f"Run before {doing}: {delete_line(rule, sheet.target)}" for rule in sheet.removed_first]
-    return found + [f"Remove after {doing}: {delete_line(rule, sheet.target)}" for rule in sheet.removed_last]
+    found = [f"Run before {doing}: {_to_paste(rule, sheet.target)}" for rule in sheet.removed_first]
+    return found + [f"Remove after {doing}: {_to_paste(rule, sheet.target)}" for rule in sheet.removed_last]
+
+
+def _to_paste(rule: Rule, target: ExportTarget) -> str:
+    """The line that removes a rule, for whichever shell it is pasted in; what cannot be seen bash alone can write."""
+    words = delete_words(rule, target)
+    return any_shell(words) if all(map(str.isprintable, words)) else bash_line(words)
 
 
 def _where(rule: Rule, target: ExportTarget) -> Sequence[str]:

@@ -11,11 +11,10 @@ the priority of another one waits for it (Terraform documentation: "import", "re
 
 from __future__ import annotations
 
-import shlex
-
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.az_cli import delete_words
 from nsgflow_core.rules.export.base import Sheet, identifier, one_line, one_or_several, ports_text
+from nsgflow_core.words.shells import any_shell
 from nsgflow_core.words.vocabulary import Direction
 
 RESOURCE = "azurerm_network_security_rule"
@@ -80,7 +79,7 @@ def _removals(sheet: Sheet, names: dict[str, str], gone: dict[str, str]) -> list
     for rules, waits_for in ((sheet.removed_first, []), (sheet.removed_last, after)):
         for rule in rules:
             lines += [f'resource "terraform_data" "{gone[rule.name]}" {{']
-            command = hcl_literal(shlex.join(delete_words(rule, sheet.target)))
+            command = hcl_literal(any_shell(delete_words(rule, sheet.target)))
             lines += ['  provisioner "local-exec" {', f"    command = {command}", "  }"]
             lines += [*_depends_on(waits_for), "}"]
     return lines

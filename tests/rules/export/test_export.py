@@ -27,6 +27,7 @@ from nsgflow_core.words.vocabulary import Direction
 from tests.estates.daily import SUBNETS, daily
 from tests.estates.flows import store_of
 from tests.parts.bicep_reader import read_bicep
+from tests.rules.draft.drafts import made_of
 
 IN = Direction.INBOUND
 NASTY = 'it\'s "quoted" ${var.x} %{if} $(id) `id` back\\slash {curly} \u2028 end'
@@ -274,3 +275,19 @@ def test_the_heading_says_from_which_traffic_and_says_so_when_from_none(web: Dra
         .endswith(": no allowed traffic was seen, so there is no rule to write.")
     )
     assert "only closing rules are left" in export(closing_only, "terraform").splitlines()[0]
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_the_guid_of_an_nsg_is_written_as_no_ones_name(direction: Direction, tmp_path: Path) -> None:
+    """VNet logs write a guid in place of the NSG: az found no NSG that is called so."""
+    guid = "11111111-2222-4333-8444-555555555555"
+    rows = [{**each, "nsg": guid} for each in daily("10.0.1.4", "10.0.2.8", 443, direction=str(direction))]
+    made = made_of(tmp_path, rows, direction, Scope(nsg=guid))
+    for key, row in EXPORTS.items():
+        text = export(made, key)
+        assert not re.search(rf"(nsg-name|network_security_group_name\s*=|name: )\s*['\"]?{guid}", text)
+        if row.writes_changes:
+            assert "Fill in before you apply this" in text
+            assert "the NSG's name (my-nsg)" in text
+    known = export(made, "az", ExportTarget("rg", "web"))
+    assert "Fill in" not in known
