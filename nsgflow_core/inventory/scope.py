@@ -68,6 +68,14 @@ class Scope:
         """The same, without what others logged beside its NSG."""
         return replace(self, beside=(), places=())
 
+    def identified(self, rule_set: RuleSet) -> RuleSet:
+        """The rules of this scope's NSG with the id or guid that names it, where no file tells one: its name alone may
+        be another's too."""
+        if not self.is_by_id or rule_set.nsg_id or rule_set.resource_guid:
+            return rule_set
+        own_id = self.nsg.strip()
+        return replace(rule_set, resource_guid=own_id) if arm_id.is_guid(own_id) else replace(rule_set, nsg_id=own_id)
+
     def with_ids_of(self, rule_set: RuleSet | None) -> Scope:
         """This scope with all ids of its NSG, where it is named by one."""
         if rule_set is None or not self.is_by_id:

@@ -294,6 +294,5 @@ def _reserved(material: Material) -> list[str]:
 def _rule_set(material: Material, rules: tuple[Rule, ...]) -> RuleSet:
     """The rules in order under the NSG's own name, with the default rules."""
     ordered = tuple(sorted(rules, key=lambda rule: rule.priority))
-    if material.existing is None:
-        return RuleSet(material.scope.name, ordered, directions=(material.direction,)).with_defaults()
-    return replace(material.existing, rules=ordered, directions=(material.direction,)).with_defaults()
+    known = material.scope.identified(material.existing or RuleSet(material.scope.name, ()))
+    return replace(known, rules=ordered, directions=(material.direction,)).with_defaults()

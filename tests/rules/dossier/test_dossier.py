@@ -229,7 +229,7 @@ def test_the_command_names_what_was_chosen(store: LocalStore) -> None:
     draft = as_decided(gather(store, asked, Scope(subnet="app"), IN, options=options), 0.4, Decisions()).draft
     words = command_for(draft, 0.4, asked, ["--store", "my flows.duckdb"])
     assert "--subnet app" in words
-    for each in ("--since 2026-11-01T00:00:00Z", "--port '!443'", "--internet never --allow-icmp", "'my flows.duckdb'"):
+    for each in ("--since 2026-11-01T00:00:00Z", "--port '!443'", "--internet never --allow-icmp", '"my flows.duckdb"'):
         assert each in words, words
     assert "VNet" in words
 

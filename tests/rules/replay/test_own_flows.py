@@ -16,9 +16,12 @@ from nsgflow_core.inventory.things.rule_sets import read_rule_sets
 from nsgflow_core.rules.audit.audit import audit, audits
 from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.decide.network import Network
+from nsgflow_core.rules.draft.draft import draft
 from nsgflow_core.rules.draft.seen.own_logs import own_flows
 from nsgflow_core.rules.replay.logged import fetch_logged, logged_by
+from nsgflow_core.rules.replay.of_scope import replay_for
 from nsgflow_core.rules.replay.replay import replay
+from nsgflow_core.rules.review.tables import draft_json
 from nsgflow_core.sources.sample.source import sample_nsgs
 from nsgflow_core.stores.local.store import LocalStore
 from nsgflow_core.words.vocabulary import Direction
@@ -122,3 +125,21 @@ def test_a_file_without_the_guid_that_the_log_names_says_so(ask: Any, guid: str,
     assert all(GUID in each and "web-nsg" in each and "'az network nsg list'" in each for each in said)
     named = ask(LoggedRows([row()]), RuleSet("web-nsg", WEB.rules, NSG_ID), FlowFilter(), SPACE)
     assert not [each for each in named.attrs["said"] if "resourceGuid" in each], "the log names it"
+
+
+@pytest.mark.parametrize("seed", [10330, 10331])
+@pytest.mark.parametrize("has_file", [True, False])
+def test_the_draft_of_an_nsg_named_by_its_id_is_replayed_on_that_ones_flows(
+    seed: int, has_file: bool, tmp_path: Path
+) -> None:
+    """Another NSG has its name and no file its id: the draft had its flows, and the replay "nothing to replay"."""
+    estate = plant_untidy(seed)
+    store, space = store_of(tmp_path / "f.duckdb", estate.rows, estate.subnets), AddressSpace.of(estate.subnets)
+    existing = estate.file if has_file else None
+    made = draft(store, FlowFilter(), estate.scope, estate.direction, exactness=1.0, existing=existing, space=space)
+    (read,) = read_rule_sets(draft_json(made))
+    for rule_set in (made.rule_set, read):
+        outcomes = replay_for(made, store, rule_set, FlowFilter(), existing)
+        assert not outcomes.attrs["not_logged"]
+        decided = set(outcomes.loc[outcomes["outcome"] == "still-allowed", "decided_by"])
+        assert decided >= set(made.openings) != set()
