@@ -1,7 +1,8 @@
 """A Kusto query endpoint on loopback that runs the KQL it is sent, with duckdb-kql, for the real KustoClient.
 
 The frames of an answer are made by duckdb-kql's own server (`duckdb-kql serve`); its translation is not used as it
-comes, since that of a question takes seconds (`kql/quick.py`). It lacks nothing that the product's questions need.
+comes, since that of a question takes seconds (`translating.quickly`). It lacks nothing that the product's questions
+need.
 """
 
 from __future__ import annotations

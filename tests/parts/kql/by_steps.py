@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb_kql
 
-from tests.parts.kql.quick import quick
+from nsgflow_core.stores.lake.traffic_analytics.translating import quickly
 
 _TABLE = re.compile(
     r"\b(?:NTANetAnalytics|AzureNetworkAnalytics_CL|Flows|FlowsHourly)\n"
@@ -33,7 +33,7 @@ _names: dict[str, str] = {}
 
 @cache
 def _translated(kql: str, tables: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    with quick():
+    with quickly():
         return str(duckdb_kql.to_sql(kql, schema={name: list(columns) for name, columns in tables}))
 
 

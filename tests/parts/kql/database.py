@@ -17,7 +17,7 @@ import duckdb_kql
 import pandas as pd
 
 from nsgflow_core.stores.kusto.setup.script import setup_script
-from tests.parts.kql.quick import quick
+from nsgflow_core.stores.lake.traffic_analytics.translating import quickly
 
 _FUNCTION = re.compile(r"\.create-or-alter function with \([^)]*\) (\w+)\(([^)]*)\) \{\n(.*)\n\}", re.S)
 _VIEW = re.compile(r"\.create-or-alter materialized-view with \([^)]*\) (\w+) on [\w-]+ (\w+) \{\n(.*)\n\}", re.S)
@@ -47,7 +47,7 @@ def views() -> Mapping[str, str]:
 def _sql_of_tuples() -> str:
     scalars = [f"let {name} = ({given}) {{ {body.strip()} }};" for name, (given, body) in functions().items() if given]
     query = "\n".join([*scalars, functions()["FlowTuplesOfBlobs"][1]])
-    with quick():
+    with quickly():
         return str(duckdb_kql.to_sql(query, schema={"FlowLogBlobs": ["blob", "records"]}))
 
 
