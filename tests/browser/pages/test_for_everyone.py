@@ -52,6 +52,16 @@ def test_every_control_is_reached_by_tab(page: Page, address: str, view: str) ->
     assert page.evaluate(NOT_MET, CONTROLS) == []
 
 
+OUTLINED = "each => { each.focus(); return getComputedStyle(each).outlineStyle }"
+
+
+@pytest.mark.parametrize("link", ["header a", "[data-testid=stPageLink-NavLink]"])
+def test_a_link_that_has_the_keyboard_is_seen(page: Page, address: str, link: str) -> None:
+    open_page(page, f"{address}/required_ports")
+    page.keyboard.press("Tab")
+    assert page.locator(link).last.evaluate(OUTLINED) == "solid"
+
+
 TOGETHER: Mapping[str, Mapping[str, Sequence[str]]] = {
     "": {
         "top-talkers": ["Address", "Source", "Flows"],
