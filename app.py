@@ -6,9 +6,10 @@ from nsgflow_core.ui.frame.navigation import import_all
 from nsgflow_core.ui.frame.page import error_boundary, open_frame
 from nsgflow_core.ui.frame.params import written
 from nsgflow_core.ui.frame.session import AHEAD
+from nsgflow_core.ui.frame.sign_in.access import told
 from nsgflow_core.ui.memory.long_lived import put_aside
 
-with put_aside(import_all), written(), error_boundary(), AHEAD.calm_after():
+with put_aside(import_all), written(), told(), error_boundary(), AHEAD.calm_after():
     open_frame().run()
     # Not imported above: the first page of a server would wait for what it imports.
     import_module("nsgflow_core.ui.flows.ahead").begin()

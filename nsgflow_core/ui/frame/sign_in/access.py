@@ -11,7 +11,8 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec
 
@@ -19,7 +20,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from nsgflow_core.errors import NotAllowed
+from nsgflow_core.errors import NotAllowed, NsgflowError
 from nsgflow_core.roles import Claims, Editor, Lists, Person, Role, has_too_many_groups, person_of, without_sign_in
 from nsgflow_core.ui.frame import params
 from nsgflow_core.ui.frame.plain import plain
@@ -73,7 +74,7 @@ def may_edit() -> bool:
 
 
 def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
-    """A callback whose change may be refused: the page says so at its next run.
+    """A callback whose change may be refused, or fail, as on a full disk: the page says so at its next run.
 
     Callbacks run before the page, so outside of its guard and of its one error boundary.
     """
@@ -82,10 +83,17 @@ def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
     def guarded(*given: P.args, **named: P.kwargs) -> None:
         try:
             callback(*given, **named)
-        except NotAllowed as refused:
+        except NsgflowError as refused:
             st.session_state[_REFUSED] = refused
 
     return guarded
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """For all of a run: what was refused is told until a run came to its end, since another may cut it short."""
+    yield
+    st.session_state.pop(_REFUSED, None)
 
 
 def live(run_every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -123,9 +131,10 @@ def guard() -> None:
         params.stop()
     if setup.is_on():
         _return_to_link()
-    refused: NotAllowed | None = st.session_state.pop(_REFUSED, None)
+    refused: NsgflowError | None = st.session_state.get(_REFUSED)
     if refused:
-        st.warning(plain(refused.hint), title=plain(refused.message), icon=":material/lock:")
+        icon = ":material/lock:" if isinstance(refused, NotAllowed) else ":material/info:"
+        st.warning(plain(refused.hint) or "Nothing was changed.", title=plain(refused.message), icon=icon)
 
 
 def _return_to_link() -> None:
