@@ -103,6 +103,30 @@ def test_an_action_that_a_role_does_not_reach_for_is_refused_in_words(monkeypatc
     monkeypatch.setenv("NSGFLOW_READERS", "changes")
     app.run()
     assert "Changing this takes the role editor" in texts(app)
+    app.run()
+    assert "Changing this takes the role editor" not in texts(app)
+
+
+def stopping_page() -> None:
+    import streamlit as st
+
+    from nsgflow_core.errors import StoreError
+    from nsgflow_core.ui.frame.sign_in.access import guard, refused_in_words, told
+
+    def fail() -> None:
+        raise StoreError("The disk is full.", "Make room.")
+
+    with told():
+        guard()
+        st.button("Save", on_click=refused_in_words(fail), key="save")
+        st.stop()
+
+
+def test_what_failed_is_told_once_by_a_page_that_has_nothing_more_to_say():
+    app = AppTest.from_function(stopping_page).run()
+    app.button(key="save").click().run()
+    assert [each.value for each in app.warning] == ["Make room."]
+    assert not app.run().warning
 
 
 @pytest.mark.parametrize(

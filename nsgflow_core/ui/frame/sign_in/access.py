@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 from nsgflow_core.errors import NotAllowed, NsgflowError
 from nsgflow_core.roles import Claims, Editor, Lists, Person, Role, has_too_many_groups, person_of, without_sign_in
@@ -73,6 +74,14 @@ def may_edit() -> bool:
     return role() is Role.EDITOR
 
 
+@dataclass
+class _Refusal:
+    """A change that did not take place, and whether a whole run of the page has said so."""
+
+    error: NsgflowError | None
+    is_told: bool = False
+
+
 def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
     """A callback whose change may be refused, or fail, as on a full disk: the page says so at its next run.
 
@@ -84,16 +93,22 @@ def refused_in_words(callback: Callable[P, None]) -> Callable[P, None]:
         try:
             callback(*given, **named)
         except NsgflowError as refused:
-            st.session_state[_REFUSED] = refused
+            st.session_state[_REFUSED] = _Refusal(refused)
 
     return guarded
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """For all of a run: what was refused is told until a run came to its end, since another may cut it short."""
-    yield
-    st.session_state.pop(_REFUSED, None)
+    """For all of a run: what was refused is told until a run ended, by itself or with what it had to say; another may
+    cut it short before."""
+    refusal: _Refusal = st.session_state.get(_REFUSED) or _Refusal(None)
+    try:
+        yield
+    except StopException:
+        refusal.is_told = True  # on what is held, as the session itself takes nothing more
+        raise
+    refusal.is_told = True
 
 
 def live(run_every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -131,8 +146,8 @@ def guard() -> None:
         params.stop()
     if setup.is_on():
         _return_to_link()
-    refused: NsgflowError | None = st.session_state.get(_REFUSED)
-    if refused:
+    refusal: _Refusal = st.session_state.get(_REFUSED) or _Refusal(None)
+    if (refused := refusal.error) and not refusal.is_told:
         icon = ":material/lock:" if isinstance(refused, NotAllowed) else ":material/info:"
         st.warning(plain(refused.hint) or "Nothing was changed.", title=plain(refused.message), icon=icon)
 
