@@ -77,14 +77,21 @@ WHOLE_OR_LONG = (
 )
 """The whole sample estate, other processes, many stores, random questions, brute force: what the fast tests lack."""
 PARTS = ("ui", "intake", "faults", *WHOLE_OR_LONG)
-TOGETHER = ("browser/pages", "browser", "stores/log_analytics", "sources/azurite")
-"""Modules that one worker takes: one Chromium with Streamlit's scripts compiled (twice: all of it takes longer than the
-rest), one translation of what queries begin with, one emulator. Each worker that takes some pays for its own."""
+TOGETHER = {
+    "browser/pages": "pages",
+    "browser/everyone": "pages",
+    "browser": "browser",
+    "stores/log_analytics": "workspace",
+    "sources/azurite": "azurite",
+}
+"""Folders of modules that one worker takes, and what they share: one Chromium with Streamlit's scripts compiled (twice:
+all of it takes longer than the rest), one translation of what queries begin with, one emulator. Each worker that takes
+some pays for its own."""
 
 
 def together(nodeid: str) -> str:
-    """The scope of `TOGETHER` that a test is in; "" for none."""
-    return next((each for each in TOGETHER if nodeid.startswith(f"tests/{each}")), "")
+    """What a test shares with those that one worker takes; "" for nothing."""
+    return next((shared for folder, shared in TOGETHER.items() if nodeid.startswith(f"tests/{folder}")), "")
 
 
 def lies_in(place: str, folders: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What a page is without a mouse, on a phone, on paper, and for who wants nothing to move."""
+"""What a page shows in a window as wide as a phone's, a tablet's and a laptop's, and how it comes to know its width."""
 
 from __future__ import annotations
 
@@ -10,58 +10,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from nsgflow_core.ui.frame.browser import scripts
-from tests.browser.looking import new_window, open_page, resize, runs, settle, watch_runs
+from tests.browser.looking import new_window, open_page, resize, runs, settle, visit, watch_runs
 
 PHONE = ViewportSize(width=390, height=844)
-A4_ON_ITS_SIDE = 1047
-"""Pixels across, between margins of 10 mm."""
-CONTROLS = "a[href], button:not([disabled]), input, textarea, select, [role=slider], [tabindex='0']"
-MOST = 250
-"""Presses of Tab; the longest view has a third of that."""
-FORGET = "document.querySelectorAll('[data-met]').forEach(each => delete each.dataset.met)"
-MEET = """() => {
-    const inner = within => within.shadowRoot?.activeElement ? inner(within.shadowRoot.activeElement) : within;
-    inner(document.activeElement).dataset.met = 'yes';
-    return document.activeElement == document.body;
-}"""
-"""True at the end. In a table Tab walks the cells of a row, and then leaves it."""
-NOT_MET = """controls => [...document.querySelectorAll(controls)].filter(each =>
-    each.checkVisibility({visibilityProperty: true, opacityProperty: true})
-    && each.getBoundingClientRect().width > 1 && !each.dataset.met
-    // A part of a field is reached with it (tabIndex -1). Of a choice one is a stop, and arrows lead to the others;
-    // what scrolls is one, and so is all that is in it.
-    && !each.closest('[role=radiogroup]')?.querySelector('[data-met]')
-    // Walking a table points at its cells: what can be done with one comes while one walks on.
-    && !each.closest('[data-testid=stElementToolbar], [data-testid=stHeader], .st-key-pointed')
-    && each.tabIndex >= 0 && !each.querySelector('[data-met]') && !each.closest('[aria-hidden=true], [inert]')
-).map(each => `${each.tagName} ${each.getAttribute('aria-label') ?? each.innerText} in ${
-    each.closest('[class*=st-key-]')?.className}`)"""
-
-
-@pytest.mark.parametrize("view", ["", "denied", "rules", "connect"])
-def test_every_control_is_reached_by_tab(page: Page, address: str, view: str) -> None:
-    open_page(page, f"{address}/{view}")
-    page.evaluate(FORGET)
-    page.locator("[data-testid=stMain]").evaluate("each => each.scrollTo(0, 0)")
-    for _ in range(MOST):
-        page.keyboard.press("Tab")
-        if page.evaluate(MEET):
-            settle(page)  # what had the focus may have been drawn anew, and what was met: then once more around
-            if not page.evaluate(NOT_MET, CONTROLS):
-                break
-    assert page.evaluate(NOT_MET, CONTROLS) == []
-
-
-OUTLINED = "each => { each.focus(); return getComputedStyle(each).outlineStyle }"
-
-
-@pytest.mark.parametrize("link", ["header a", "[data-testid=stPageLink-NavLink]"])
-def test_a_link_that_has_the_keyboard_is_seen(page: Page, address: str, link: str) -> None:
-    open_page(page, f"{address}/required_ports")
-    page.keyboard.press("Tab")
-    assert page.locator(link).last.evaluate(OUTLINED) == "solid"
-
-
 TOGETHER: Mapping[str, Mapping[str, Sequence[str]]] = {
     "": {
         "top-talkers": ["Address", "Source", "Flows"],
@@ -100,14 +51,14 @@ def phone(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize("view", TOGETHER)
-def test_a_phone_shows_of_a_row_what_tells_it_from_others(phone: Page, address: str, view: str) -> None:
-    open_page(phone, f"{address}/{view}")
-    for table, wanted in TOGETHER[view].items():
-        grid = phone.locator(f".st-key-table_{table} canvas").first
-        expect(grid.locator("th")).to_contain_text(wanted)  # of columns out of reach it holds no heading
-    settle(phone)
-    assert phone.evaluate(UNDER_TOOLBARS) == []
+def test_a_phone_shows_of_a_row_what_tells_it_from_others(phone: Page, address: str) -> None:
+    for view, tables in TOGETHER.items():
+        visit(phone, f"{address}/{view}")
+        for table, wanted in tables.items():
+            grid = phone.locator(f".st-key-table_{table} canvas").first
+            expect(grid.locator("th"), view).to_contain_text(wanted)  # of columns out of reach it holds no heading
+        settle(phone)
+        assert phone.evaluate(UNDER_TOOLBARS) == [], view
 
 
 def test_a_phone_shows_a_port_that_was_chosen(phone: Page, address: str) -> None:
@@ -118,25 +69,25 @@ def test_a_phone_shows_a_port_that_was_chosen(phone: Page, address: str) -> None
     assert chosen.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
-@pytest.mark.parametrize("view", ["connect", "rules?step=export", "coverage"])
-def test_a_phone_shows_each_line_to_copy_whole(phone: Page, address: str, view: str) -> None:
-    open_page(phone, f"{address}/{view}")
-    expect(phone.get_by_test_id("stCode").first).to_be_visible()
+def test_a_phone_shows_each_line_to_copy_whole(phone: Page, address: str) -> None:
     wide = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText.slice(0, 80))"
-    assert phone.get_by_test_id("stCode").evaluate_all(wide) == []
+    for view in ("connect", "rules?step=export", "coverage"):
+        visit(phone, f"{address}/{view}")
+        expect(phone.get_by_test_id("stCode").first, view).to_be_visible()
+        assert phone.get_by_test_id("stCode").evaluate_all(wide) == [], view
 
 
 @pytest.mark.parametrize("width", [700, 800, 1024, 1120, 1200])
-@pytest.mark.parametrize("view", ["", "denied"])
-def test_no_control_of_the_filter_has_a_line_of_its_own(phone: Page, address: str, view: str, width: int) -> None:
+def test_no_control_of_the_filter_has_a_line_of_its_own(phone: Page, address: str, width: int) -> None:
     phone.set_viewport_size({"width": width, "height": 1000})
-    open_page(phone, f"{address}/{view}")
-    boxes = [
-        phone.locator(f".st-key-filter_bar .st-key-{key} button").last.bounding_box()
-        for key in ("port", "more_filters")
-    ]
-    port, more = (box for box in boxes if box)
-    assert abs(port["y"] + port["height"] / 2 - more["y"] - more["height"] / 2) < 12
+    for view in ("", "denied"):
+        visit(phone, f"{address}/{view}")
+        boxes = [
+            phone.locator(f".st-key-filter_bar .st-key-{key} button").last.bounding_box()
+            for key in ("port", "more_filters")
+        ]
+        port, more = (box for box in boxes if box)
+        assert abs(port["y"] + port["height"] / 2 - more["y"] - more["height"] / 2) < 12, view
 
 
 UNDER_THEIR_TITLES = """() => [...document.querySelectorAll('[data-testid=stHorizontalBlock]')].filter(row =>
@@ -147,12 +98,12 @@ UNDER_THEIR_TITLES = """() => [...document.querySelectorAll('[data-testid=stHori
 
 
 @pytest.mark.parametrize("width", [1024, 1200, 1366])
-@pytest.mark.parametrize("view", ["", "?window=24h", "address?ip=10.20.1.4&window=24h", "rules"])
-def test_what_is_done_with_a_picture_stands_beside_its_title(phone: Page, address: str, view: str, width: int) -> None:
+def test_what_is_done_with_a_picture_stands_beside_its_title(phone: Page, address: str, width: int) -> None:
     phone.set_viewport_size({"width": width, "height": 1000})
-    open_page(phone, f"{address}/{view}")  # tells the width, after which words beside a title are all there
-    open_page(phone, f"{address}/{view}")
-    assert phone.evaluate(UNDER_THEIR_TITLES) == []
+    open_page(phone, address)  # tells the width, after which words beside a title are all there
+    for view in ("", "?window=24h", "address?ip=10.20.1.4&window=24h", "rules"):
+        visit(phone, f"{address}/{view}")
+        assert phone.evaluate(UNDER_THEIR_TITLES) == [], view
 
 
 @pytest.mark.parametrize("width", [1280, 1366, 1440])
@@ -163,14 +114,14 @@ def test_which_rule_decided_is_seen_beside_its_flow(phone: Page, address: str, w
     expect(heads).to_contain_text(["Source", "Destination", "Port", "Decision", "NSG", "Rule"])
 
 
-@pytest.mark.parametrize("view", ON_A_TABLET)
-def test_a_tablet_shows_what_is_counted_and_what_a_rule_lets_in(phone: Page, address: str, view: str) -> None:
+def test_a_tablet_shows_what_is_counted_and_what_a_rule_lets_in(phone: Page, address: str) -> None:
     phone.set_viewport_size({"width": 800, "height": 1000})
-    open_page(phone, f"{address}/{view}")
-    for table, wanted in ON_A_TABLET[view].items():
-        heads = phone.locator(f"{table} canvas").first.locator("th")
-        expect(heads.nth(1)).to_have_text(wanted[0])
-        expect(heads).to_contain_text(wanted)
+    for view, tables in ON_A_TABLET.items():
+        visit(phone, f"{address}/{view}")
+        for table, wanted in tables.items():
+            heads = phone.locator(f"{table} canvas").first.locator("th")
+            expect(heads.nth(1), view).to_have_text(wanted[0])
+            expect(heads, view).to_contain_text(wanted)
 
 
 def test_a_window_made_wide_shows_columns_in_their_usual_order(phone: Page, address: str) -> None:
@@ -251,46 +202,3 @@ def test_a_first_visit_lays_tables_out_as_any_other(chromium: Browser, address: 
         seen.append(page.evaluate(WIDTHS))
     opened.close()
     assert seen[0] == seen[1]
-
-
-def test_on_paper_is_what_is_shown_without_what_is_clicked(page: Page, address: str) -> None:
-    open_page(page, f"{address}/denied?port=22")
-    page.emulate_media(media="print")
-    for hidden in (".st-key-filter_bar", "header", "[data-testid=stPopover]", ".st-key-chip_port_is"):
-        assert not page.locator(hidden).locator("visible=true").count(), hidden
-    expect(page.locator(".st-key-shown strong")).to_be_visible()
-    expect(page.locator(".st-key-table_denied canvas").first).to_be_visible()
-    expect(page.locator(".st-key-brushed_denied_time .stEChartsChart")).to_be_visible()
-    for hidden in (".st-key-filter_bar", "[data-testid=stCheckbox]"):
-        assert not page.locator(hidden).locator("visible=true").count(), hidden
-
-
-def test_on_paper_a_question_shows_which_answer_holds(page: Page, address: str) -> None:
-    open_page(page, f"{address}/rules")
-    page.emulate_media(media="print")
-    answers = page.locator("[class*='st-key-answers_']").first.get_by_role("button")
-    expect(answers.first).to_be_visible()
-    expect(answers).to_contain_text(["radio_button_checked", "radio_button_unchecked"])
-    assert not page.get_by_role("button", name="Accept all open").is_visible()
-
-
-def test_on_paper_nothing_is_cut_and_a_longer_table_says_so(page: Page, address: str) -> None:
-    open_page(page, f"{address}/denied")
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    for cut, words in (("longer_denied", "Export has all"), ("longer_denied-sources", "Export has all")):
-        said = page.locator(f".st-key-{cut}").evaluate("each => getComputedStyle(each, '::after').content")
-        assert words in said
-    widest = page.evaluate(
-        "() => Math.max(...[...document.querySelectorAll('canvas')].map(each => each.getBoundingClientRect().width))"
-    )
-    assert 0 < widest <= A4_ON_ITS_SIDE
-
-
-def test_nothing_moves_for_who_wants_that(page: Page, address: str) -> None:
-    open_page(page, f"{address}/flows")
-    # Until a page's first run has brought the style, the sidebar of a narrow window would take 0.3 s to move.
-    page.wait_for_function(
-        "() => Math.max(...[...document.querySelectorAll('*')].map(each => "
-        "Math.max(...getComputedStyle(each).transitionDuration.split(',').map(parseFloat)))) <= 0.001"
-    )

@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
+from tests.browser.everyone.test_axe import views
 from tests.browser.looking import follow, open_page
-from tests.browser.pages.test_axe import views
 
 PRESSED = {"button", "checkbox", "combobox", "DisclosureTriangle", "link", "radio", "searchbox", "slider", "switch"}
 PRESSED |= {"spinbutton", "tab", "textbox"}
