@@ -27,6 +27,9 @@ settings.load_profile("whatever the load")
 """How long a random case takes tells of the machine, not of the code: a busy one failed tests of the first 200 ms."""
 ROOT = Path(__file__).resolve().parent.parent
 
+BROWSER_LIMIT = 900
+"""Seconds of a test of the browser: what a page is asked has no limit of its own, and the longest takes 340 on a busy
+machine."""
 _COMPILE = "from nsgflow_core.formats.compiled.using import compiled_pass; compiled_pass(1)"
 
 
@@ -82,8 +85,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         kind = _kind(item)
         item.add_marker(kind)
-        if kind == "browser" and os.environ.get("CI"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        if kind == "browser":
+            item.add_marker(pytest.mark.timeout(BROWSER_LIMIT))
+            if os.environ.get("CI"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not lies_in(_place(item), LONG))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,9 +92,17 @@ def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
     leave(tab)
     with hears_no_complaint(tab):
         yield tab
-        if not request.node.stash[FAILED]:
-            leave(tab)
-            as_found(tab)
+        give_back(tab, request, leave, as_found)
+
+
+def give_back(tab: Page, request: pytest.FixtureRequest, *undo: Callable[[Page], None]) -> None:
+    """Undo what a test did to the tab. One in which a test failed may not even answer: the next test gets another."""
+    if request.node.stash[FAILED]:
+        return
+    request.node.stash[FAILED] = True  # until all of it is undone
+    for each in undo:
+        each(tab)
+    request.node.stash[FAILED] = False
 
 
 @contextmanager

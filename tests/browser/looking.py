@@ -141,8 +141,8 @@ def listening(page: Page, **listeners: Callable[[Any], None]) -> Iterator[None]:
 
 def leave(page: Page) -> None:
     """Leave the page that is open, and forget what it kept in the browser, but for what is cached."""
-    if page.url.startswith("http"):
-        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    if page.url.startswith("http"):  # `evaluate` would wait for a page that hangs, for ever
+        page.wait_for_function("() => { localStorage.clear(); sessionStorage.clear(); return true }")
     page.goto("about:blank")
     page.context.clear_cookies()
 

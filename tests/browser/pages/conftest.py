@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import FAILED, hears_no_complaint
+from tests.browser.conftest import give_back, hears_no_complaint
 from tests.browser.looking import as_found, leave
 from tests.browser.shared_tab import SharedTab
 
@@ -26,5 +26,4 @@ def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The usual window with the page that the test before left there; after one that failed, another."""
     with hears_no_complaint(tab):
         yield tab
-        if not request.node.stash[FAILED]:
-            as_found(tab)
+        give_back(tab, request, as_found)
