@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """`--tables`: what the suite says of answers is said of the tables' as well; most of its stores have too few flows
     for any. And while the workers collect, the compiled pass is made, once for all of them where it is not kept yet."""

@@ -8,14 +8,6 @@ from tests.conftest import ROOT
 
 pytest_plugins = ["pytester"]
 
-CONFTEST = """
-import pytest
-from tests.harness.said_at_once import SaidAtOnce
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config):
-    config.pluginmanager.register(SaidAtOnce(config.pluginmanager.get_plugin("terminalreporter")))
-"""
 TESTS = """
 import pytest
 
@@ -36,10 +28,10 @@ def test_that_passes():
 
 def test_a_failure_is_said_before_the_next_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("CI", "true")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
-    said = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider").outlines
+    said = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider", "-p", "tests.conftest").outlines
     before = said[: said.index(next(line for line in said if "FAILURES" in line))]
     failed = next(place for place, line in enumerate(before) if line.startswith("failed: test_a_failure_is_said"))
     again = next(place for place, line in enumerate(before) if line.startswith("rerun: "))

@@ -118,7 +118,7 @@ def test_it_is_one_whichever_came_first(order: tuple[str, ...], tmp_path: Path) 
 
 def test_a_store_of_before_is_told_so_too(tmp_path: Path) -> None:
     path = imported(tmp_path, tuple(SPELLINGS)).path
-    before = versions.VERSION - 1
+    before = 1 + [step.sql for step in versions.STEPS].index(spelled.STEP)
     with duckdb.connect(str(path)) as connection:
         for word, logged in spelled.LOGGED.items():
             connection.execute(f"UPDATE contexts SET {word} = {logged}")
