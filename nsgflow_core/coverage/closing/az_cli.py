@@ -18,7 +18,7 @@ from nsgflow_core.coverage.closing.base import (
 )
 from nsgflow_core.coverage.closing.wanted import Verb, WantedLog
 from nsgflow_core.rules.export.az_cli import as_text
-from nsgflow_core.rules.export.bash import bash_line
+from nsgflow_core.rules.export.shells import bash_line
 
 _WORKSPACE = "WORKSPACE"
 _USAGE = """case "${1:-}" in

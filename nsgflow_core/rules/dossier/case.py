@@ -19,10 +19,10 @@ from nsgflow_core.rules.decide.address_space import AddressSpace
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.draft.options import DraftOptions
 from nsgflow_core.rules.export import ExportTarget
+from nsgflow_core.rules.export.shells import any_shell
 from nsgflow_core.rules.review.applying import Decided
 from nsgflow_core.rules.review.plan import Plan, plan_draft
 from nsgflow_core.stores.base import FlowStore
-from nsgflow_core.words.shells import any_shell
 
 
 @dataclass(frozen=True)

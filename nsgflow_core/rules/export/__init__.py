@@ -13,11 +13,11 @@ from nsgflow_core.rules.accepts.limits import TODAY
 from nsgflow_core.rules.draft.draft import Draft
 from nsgflow_core.rules.export import arm, az_cli, bicep, csv, json, terraform
 from nsgflow_core.rules.export.base import ExportFormat, ExportTarget, Sheet
+from nsgflow_core.rules.export.shells import any_shell
 from nsgflow_core.rules.review.decisions import RuleDecision
 from nsgflow_core.rules.review.plan import Action, Plan, plan_in_words
 from nsgflow_core.rules.special.base import SPECIAL
 from nsgflow_core.words import arm_id
-from nsgflow_core.words.shells import any_shell
 
 __all__ = ["EXPORTS", "ExportFormat", "ExportTarget", "default_target", "export"]
 

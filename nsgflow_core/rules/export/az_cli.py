@@ -12,9 +12,8 @@ from dataclasses import replace
 
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.base import ExportTarget, Sheet, one_line
-from nsgflow_core.rules.export.bash import bash_line, is_bash_alone
+from nsgflow_core.rules.export.shells import any_shell, bash_line, is_bash_alone
 from nsgflow_core.rules.export.steps import RuleStep
-from nsgflow_core.words.shells import any_shell
 
 _USAGE = """case "${1:-}" in
   apply) apply ;;

@@ -14,7 +14,7 @@ from __future__ import annotations
 from nsgflow_core.inventory.rule import Rule
 from nsgflow_core.rules.export.az_cli import delete_words
 from nsgflow_core.rules.export.base import Sheet, identifier, one_line, one_or_several, ports_text
-from nsgflow_core.words.shells import any_shell
+from nsgflow_core.rules.export.shells import any_shell
 from nsgflow_core.words.vocabulary import Direction
 
 RESOURCE = "azurerm_network_security_rule"

@@ -71,13 +71,15 @@ def today_of(
             access = decide_all(as_it_is, told[list(PACKET)], met.space(as_it_is))["access"]
             said = said.where(~said.index.isin(access.index[access == str(turned)]), "")
         today[rows.index] = said
-    rows = found[is_new(found.assign(today=today), Outcome.NEWLY_ALLOWED)]
-    if len(rows) and as_it_is is not None and as_it_is.rules != rule_set.rules:
-        today[rows.index] = _allowed_as_it_is(rows, met, as_it_is)
+    if as_it_is is not None and as_it_is.rules != rule_set.rules:
+        for change, said_of in (
+            (Outcome.NEWLY_ALLOWED, _allowed_as_it_is),
+            (Outcome.NEWLY_DENIED, _denied_as_it_is),
+        ):
+            rows = found[is_new(found.assign(today=today), change)]
+            if len(rows):
+                today[rows.index] = said_of(rows, met, as_it_is)
     rows = found[is_new(found.assign(today=today), Outcome.NEWLY_DENIED)]
-    if len(rows) and as_it_is is not None and as_it_is.rules != rule_set.rules:
-        today[rows.index] = _denied_as_it_is(rows, met, as_it_is)
-        rows = rows[(today[rows.index] == "").to_numpy()]
     if len(rows) and met.are_known:
         today[rows.index] = _denied_elsewhere(rows, met, rule_set, as_it_is)
         rows = rows[(today[rows.index] == "").to_numpy()]
@@ -91,19 +93,25 @@ def _allowed_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet) -> p
 
     A file that lacks rules lets nothing in surely.
     """
-    own = decide_all(as_it_is, rows[list(PACKET)], met.space(as_it_is))
-    words = "allowed by " + own["decided_by"].astype(str) + f", {as_it_is.called}, as it is"
-    lets_in = own["access"] == str(Access.ALLOW)
-    if met.are_known:
-        lets_in &= met.as_they_are(rows, as_it_is)["access"] == str(Access.ALLOW)
-    return words.where(lets_in.to_numpy(dtype=np.bool_) & (not as_it_is.doubt), "")
+    if as_it_is.doubt:
+        return pd.Series("", index=rows.index, dtype="str")
+    said = _decided_as_it_is(rows, met, as_it_is, Access.ALLOW)
+    if not met.are_known:
+        return said
+    whole_path = met.as_they_are(rows, as_it_is)["access"]
+    return said.where((whole_path == str(Access.ALLOW)).to_numpy(), "")
 
 
 def _denied_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet) -> pd.Series[str]:
     """By which rule the NSG denies these flows as it is, "" where it does not."""
+    return _decided_as_it_is(rows, met, as_it_is, Access.DENY)
+
+
+def _decided_as_it_is(rows: pd.DataFrame, met: PathsMet, as_it_is: RuleSet, access: Access) -> pd.Series[str]:
     verdicts = decide_all(as_it_is, rows[list(PACKET)], met.space(as_it_is))
-    words = "denied by " + verdicts["decided_by"].astype(str) + f", {as_it_is.called}, as it is"
-    return words.where((verdicts["access"] == str(Access.DENY)).to_numpy(), "")
+    done = "allowed" if access is Access.ALLOW else "denied"
+    words = f"{done} by " + verdicts["decided_by"].astype(str) + f", {as_it_is.called}, as it is"
+    return words.where((verdicts["access"] == str(access)).to_numpy(), "")
 
 
 def _denied_elsewhere(rows: pd.DataFrame, met: PathsMet, rule_set: RuleSet, as_it_is: RuleSet | None) -> pd.Series[str]:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from nsgflow_core.words.shells import any_shell
+from nsgflow_core.rules.export.shells import any_shell
 
 WORDS = [
     "plain", "--since=2026-11-18T10:00:00Z", "2026-11-18T10:00:00+00:00", "rg (one)", "it's", "*", "!443", "~app",
